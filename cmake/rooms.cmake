@@ -1,0 +1,75 @@
+# What the rooms' CMakeLists.txt are written with. A room whose sources are not there has no target;
+# CONFIGURE_DEPENDS makes the next build notice when they come.
+
+# touchstone_sources(OUT PATTERN...): the files of the current folder that match, without *_test.cc
+# and main.cc.
+function(touchstone_sources out)
+  file(GLOB found CONFIGURE_DEPENDS ${ARGN})
+  list(FILTER found EXCLUDE REGEX "(_test|/main)\\.cc$")
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# touchstone_room(NAME SOURCES file... LINK target...): one static library, included from the root.
+function(touchstone_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "SOURCES;LINK")
+  if(NOT room_SOURCES)
+    message(STATUS "${name}: no sources, no target")
+    return()
+  endif()
+  add_library(${name} STATIC ${room_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  touchstone_link(${name} PUBLIC ${room_LINK})
+  target_link_libraries(${name} PRIVATE touchstone_warnings)
+endfunction()
+
+# touchstone_link(NAME SCOPE target...): links those of our rooms that have sources; anything else
+# must exist.
+function(touchstone_link name scope)
+  foreach(dependency IN LISTS ARGN)
+    if(dependency MATCHES "^touchstone_" AND NOT TARGET ${dependency})
+      message(STATUS "${name}: ${dependency} is not there")
+    else()
+      target_link_libraries(${name} ${scope} ${dependency})
+    endif()
+  endforeach()
+endfunction()
+
+# Where tests find what they need; the same names in every test program.
+function(touchstone_test_paths name)
+  set(plugins ${TOUCHSTONE_PLUGIN_OUTPUT_DIRECTORY})
+  target_compile_definitions(${name} PRIVATE
+    TOUCHSTONE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    TOUCHSTONE_RUNNER="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/touchstone"
+    TOUCHSTONE_REFERENCE_PLUGIN="${plugins}/touchstone-reference-plugin.so"
+    TOUCHSTONE_MINIMAL_PLUGIN="${plugins}/minimal_plugin.so"
+    TOUCHSTONE_SELF_TEST_PLUGINS="${PROJECT_BINARY_DIR}/lib/self_test")
+endfunction()
+
+# touchstone_unit_tests(NAME SOURCES file... LINK target...): one GoogleTest program per room.
+function(touchstone_unit_tests name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK")
+  if(NOT TOUCHSTONE_TESTS OR NOT test_SOURCES)
+    return()
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${test_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  touchstone_link(${name} PRIVATE ${test_LINK} touchstone_warnings GTest::gtest GTest::gtest_main)
+  touchstone_test_paths(${name})
+  # PRE_TEST: tests are listed when ctest starts, not while two cores are busy compiling.
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${test_TIMEOUT})
+endfunction()
+
+# touchstone_plugin(NAME FOLDER SOURCES file...): a loadable implementation, named NAME.so.
+function(touchstone_plugin name folder)
+  cmake_parse_arguments(PARSE_ARGV 2 plugin "" "" "SOURCES;LINK")
+  add_library(${name} MODULE ${plugin_SOURCES})
+  set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so"
+                        LIBRARY_OUTPUT_DIRECTORY ${folder})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  touchstone_link(${name} PRIVATE ${plugin_LINK})
+  target_link_libraries(${name} PRIVATE touchstone_plugin_interface touchstone_warnings)
+endfunction()
