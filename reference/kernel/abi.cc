@@ -1,0 +1,91 @@
+#include "reference/kernel/abi.h"
+
+#include "reference/kernel/errors.h"
+
+namespace touchstone::kernel {
+namespace {
+
+// clang-format off
+constexpr Abi ilp32{
+    .limits = limits_ilp32, .pointer_bytes = 4,
+    .data = 36, .object_count = 40, .offsets = 44, .process_id = 48,
+    .content_bytes = 16, .out_message = 4, .in_message = 8, .buffer = 12,
+    .object_bytes = 16, .object_value = 4, .object_pointer = 8, .send_receive_word = 0xc0106904};
+constexpr Abi lp64{
+    .limits = limits_lp64, .pointer_bytes = 8,
+    .data = 40, .object_count = 48, .offsets = 56, .process_id = 64,
+    .content_bytes = 32, .out_message = 8, .in_message = 16, .buffer = 24,
+    .object_bytes = 24, .object_value = 8, .object_pointer = 16, .send_receive_word = 0xc0206904};
+// clang-format on
+
+// Byte by byte: an object may stand at any address (OBJ-5).
+std::uint64_t load(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
+  CHECK(at + count <= bytes.size(), "ABI-3");
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    value |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
+  }
+  return value;
+}
+
+void store(std::span<std::byte> bytes, std::size_t at, std::uint64_t value, std::size_t count) {
+  CHECK(at + count <= bytes.size(), "ABI-3");
+  for (std::size_t i = 0; i < count; ++i) bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
+}
+
+}  // namespace
+
+const Abi& abi_of(DataModel model) { return model == DataModel::ilp32 ? ilp32 : lp64; }
+
+std::uint32_t load32(std::span<const std::byte> bytes, std::size_t at) {
+  return static_cast<std::uint32_t>(load(bytes, at, 4));
+}
+Address load_pointer(const Abi& abi, std::span<const std::byte> bytes, std::size_t at) {
+  return load(bytes, at, abi.pointer_bytes);
+}
+void store32(std::span<std::byte> bytes, std::size_t at, std::uint32_t value) {
+  store(bytes, at, value, 4);
+}
+void store_pointer(const Abi& abi, std::span<std::byte> bytes, std::size_t at, Address value) {
+  store(bytes, at, value, abi.pointer_bytes);
+}
+
+Header decode_header(const Abi& abi, std::span<const std::byte> bytes) {
+  CHECK(bytes.size() == abi.limits.message_header_bytes, "ABI-1");
+  return {.type = load32(bytes, 0),
+          .handle = load32(bytes, 4),
+          .token = load32(bytes, 8),
+          .cookie = load32(bytes, 12),
+          .code = load32(bytes, 16),
+          .flag = load32(bytes, 20),
+          .timestamp = load(bytes, 24, 8),
+          .data_bytes = load32(bytes, 32),
+          .data = load_pointer(abi, bytes, abi.data),
+          .object_count = load32(bytes, abi.object_count),
+          .offsets = load_pointer(abi, bytes, abi.offsets),
+          .process_id = load32(bytes, abi.process_id),
+          .task_id = load32(bytes, abi.process_id + 4),
+          .user_id = load32(bytes, abi.process_id + 8),
+          .group_id = load32(bytes, abi.process_id + 12)};
+}
+
+void encode_header(const Abi& abi, const Header& header, std::span<std::byte> bytes) {
+  CHECK(bytes.size() == abi.limits.message_header_bytes, "ABI-1");
+  store32(bytes, 0, header.type);
+  store32(bytes, 4, header.handle);
+  store32(bytes, 8, header.token);
+  store32(bytes, 12, header.cookie);
+  store32(bytes, 16, header.code);
+  store32(bytes, 20, header.flag);
+  store(bytes, 24, header.timestamp, 8);
+  store_pointer(abi, bytes, 32, header.data_bytes);  // in LP64 with the padding after it
+  store_pointer(abi, bytes, abi.data, header.data);
+  store_pointer(abi, bytes, abi.object_count, header.object_count);
+  store_pointer(abi, bytes, abi.offsets, header.offsets);
+  store32(bytes, abi.process_id, header.process_id);
+  store32(bytes, abi.process_id + 4, header.task_id);
+  store32(bytes, abi.process_id + 8, header.user_id);
+  store32(bytes, abi.process_id + 12, header.group_id);
+}
+
+}  // namespace touchstone::kernel

@@ -1,0 +1,52 @@
+// pool.h: the memory that a process's messages are delivered into: real bytes, handed out in
+// blocks. Bookkeeping lies beside the bytes, since the process can read them; AddressSanitizer sees
+// each block.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace touchstone::kernel {
+
+using PoolOffset = std::uint32_t;  // bytes from the start of the pool
+
+class Pool {
+ public:
+  // Whole pages, at most pool_bytes_max.  No block lies at the very start, so that the pool's own
+  // address is never that of a message.
+  explicit Pool(std::uint32_t bytes);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  std::uint32_t bytes() const { return bytes_count_; }
+
+  // A block of `bytes` > 0 in the first free run that holds it; none if there is no such run.
+  std::optional<PoolOffset> allocate(std::uint64_t bytes);
+  void release(PoolOffset block);
+  // The bytes of an allocated block.
+  std::span<std::byte> block(PoolOffset block);
+  bool is_block(PoolOffset offset) const;
+  // Any bytes of the pool, as the process sees them.
+  void read(PoolOffset from, std::span<std::byte> to) const;
+
+  // True if blocks and free runs cover the pool once, and there are `blocks` blocks.
+  bool is_consistent(std::size_t blocks) const;
+
+ private:
+  struct Run {  // free bytes, in whole granules
+    PoolOffset start;
+    std::uint32_t bytes;
+  };
+
+  std::uint32_t bytes_count_;
+  std::unique_ptr<std::byte[]> bytes_;
+  std::vector<std::uint32_t> block_bytes_;  // by granule: size of the block that starts there, or 0
+  std::vector<Run> free_;                   // ascending; no two touch
+};
+
+}  // namespace touchstone::kernel
