@@ -1,0 +1,434 @@
+#include "adapter/executor.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "adapter/abi.h"
+#include "adapter/bindings.h"
+#include "adapter/decode.h"
+#include "adapter/encode.h"
+
+namespace touchstone {
+namespace {
+
+Outcome value_outcome(std::int64_t value) {
+  Outcome outcome;
+  outcome.kind = value < 0 ? Outcome::Kind::error : Outcome::Kind::value;
+  outcome.value = value < 0 ? -value : value;
+  return outcome;
+}
+
+Outcome not_run(std::string reason) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::not_run;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+template <typename T>
+Outcome done_or_errno(const OrErrno<T>& result) {
+  return value_outcome(result ? 0 : -std::int64_t{result.error()});
+}
+
+std::string text(TaskName name) { return "T" + std::to_string(static_cast<std::uint32_t>(name)); }
+std::string text(ProcessName name) {
+  return "P" + std::to_string(static_cast<std::uint32_t>(name));
+}
+
+// The name that the expectation gives to a message that may come back from this step.
+MessageName expected_name(const Step& step) {
+  for (const Outcome& outcome : step.expected) {
+    if (outcome.kind == Outcome::Kind::message) return outcome.message.name;
+  }
+  return unnamed_message;
+}
+
+bool is_lp64(const Program& program, const BackendInfo& info) {
+  return program.header.abi == CaseAbi::lp64 && info.data_model == DataModel::lp64;
+}
+
+}  // namespace
+
+class Executor::State {
+ public:
+  State(const Program& program, Backend& backend)
+      : backend_(backend),
+        info_(backend.info()),
+        abi_(layout_of(info_.data_model)),
+        case_object_bytes_(
+            layout_of(is_lp64(program, info_) ? DataModel::lp64 : DataModel::ilp32).object_bytes),
+        bindings_(program.message_names.size()) {
+    if (program.header.ids_reused && info_.has(Capability::id_reuse)) backend.reuse_ids();
+  }
+
+  Outcome run(const Step& step) {
+    step_ = &step;
+    Outcome outcome =
+        std::visit([this](const auto& operation) { return run(operation); }, step.operation);
+    if (*outcome.clause == '\0') outcome.clause = backend_.deciding_clause();
+    if (const auto reason = backend_.lost()) {
+      outcome = {};
+      outcome.kind = Outcome::Kind::lost;
+      outcome.reason = *reason;
+    }
+    return outcome;
+  }
+
+ private:
+  // --- tasks and processes ---
+
+  Outcome run(const Spawn& step) {
+    const auto made = backend_.spawn(step.uid, step.gid);
+    if (made) add_process(step.process, step.task, *made);
+    return done_or_errno(made);
+  }
+
+  Outcome run(const Fork& step) {
+    if (!info_.has(Capability::fork)) return not_run("the backend cannot fork");
+    const TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    const ProcessName parent = caller->process;
+    const auto made = backend_.fork(caller->id);
+    if (made) {
+      add_process(step.child, step.child_task, *made);
+      bindings_.inherit_descriptors(parent, step.child);
+    }
+    return done_or_errno(made);
+  }
+
+  Outcome run(const CreateThread& step) {
+    const ProcessBinding* process = living(step.process);
+    if (process == nullptr) return not_run(problem_);
+    const auto made = backend_.create_thread(process->id);
+    if (made) add_task(step.task, step.process, *made);
+    return done_or_errno(made);
+  }
+
+  Outcome run(const ExitTask& step) {
+    TaskBinding* task = living(step.caller);
+    if (task == nullptr) return not_run(problem_);
+    ProcessBinding* process = bindings_.find(task->process);
+    const auto ended = backend_.exit_task(task->id);
+    if (ended && process->main_task == task->name) {
+      end_process(*process);
+    } else if (ended) {
+      task->ended = true;
+    }
+    return done_or_errno(ended);
+  }
+
+  Outcome run(const ExitProcess& step) {
+    ProcessBinding* process = living(step.process);
+    if (process == nullptr) return not_run(problem_);
+    const auto ended = backend_.exit_process(process->id);
+    if (ended) end_process(*process);
+    return done_or_errno(ended);
+  }
+
+  Outcome run(const Exec& step) {
+    if (!info_.has(Capability::exec)) return not_run("the backend has no exec");
+    TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    const auto done = backend_.exec(caller->id);
+    if (done) {
+      for (TaskBinding& task : bindings_.tasks()) {
+        if (task.process == caller->process && task.name != caller->name) task.ended = true;
+      }
+      ProcessBinding* process = bindings_.find(caller->process);
+      process->main_task = caller->name;
+      process->pool.reset();
+      caller->scratch = backend_.scratch(caller->id);
+    }
+    return done_or_errno(done);
+  }
+
+  // --- the device ---
+
+  Outcome run(const Open& step) {
+    const TaskBinding* caller = ready(step.caller);
+    return caller == nullptr ? not_run(problem_) : done_or_errno(backend_.open(caller->id));
+  }
+
+  Outcome run(const Close& step) {
+    const TaskBinding* caller = ready(step.caller);
+    return caller == nullptr ? not_run(problem_) : done_or_errno(backend_.close(caller->id));
+  }
+
+  Outcome run(const Mmap& step) {
+    const TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    const auto address = backend_.mmap(caller->id, step.bytes, step.protection, step.flags);
+    if (address) {
+      const std::uint64_t page = info_.page_bytes;
+      bindings_.find(caller->process)->pool =
+          Region{*address, (step.bytes + page - 1) / page * page};
+    }
+    return done_or_errno(address);
+  }
+
+  Outcome run(const Munmap& step) {
+    const TaskBinding* caller = ready(step.caller);
+    return caller == nullptr ? not_run(problem_) : done_or_errno(backend_.munmap(caller->id));
+  }
+
+  Outcome run(const SetCms& step) {
+    return simple_ioctl(step.caller, word_set_cms, step.message_bytes_max);
+  }
+
+  Outcome run(const RawIoctl& step) {
+    return simple_ioctl(step.caller, step.command, step.argument);
+  }
+
+  Outcome run(const SetIpcThread& step) {
+    Outcome outcome = simple_ioctl(step.caller, word_set_ipc_thread, 0);
+    if (outcome.kind == Outcome::Kind::value) {
+      const TaskValue task = bindings_.task_value(static_cast<std::uint32_t>(outcome.value));
+      if (task.kind == TaskValue::Kind::task) {
+        outcome.kind = Outcome::Kind::task;
+        outcome.task = task;
+      }
+    }
+    return outcome;
+  }
+
+  Outcome run(const CmsCommand& step) {
+    TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    const auto subject = resolve(step.subject, bindings_);
+    const auto service = resolve(step.service, bindings_);
+    const auto argument = resolve(step.argument, caller->scratch.address, info_, bindings_);
+    if (!subject || !service || !argument) {
+      return not_run(!subject ? subject.error() : !service ? service.error() : argument.error());
+    }
+    std::array<std::byte, cms_content_bytes> content;
+    store_u32(content, 0, step.command);
+    store_u32(content, 4, *subject);
+    store_u32(content, 8, *service);
+    if (!backend_.write(caller->id, caller->scratch.address, content)) return no_scratch();
+    Outcome outcome = simple_ioctl(step.caller, word_cms_command, *argument);
+    const bool gives_handle = step.command == cms_gen_handle && outcome.value == 0 &&
+                              outcome.kind == Outcome::Kind::value;
+    if (gives_handle && step.argument.pointer == Pointer::valid) {
+      if (!backend_.read(caller->id, caller->scratch.address, content)) return no_scratch();
+      outcome.kind = Outcome::Kind::service;
+      outcome.task = bindings_.task_value(load_u32(content, 8));
+    }
+    return outcome;
+  }
+
+  Outcome run(const GetVersion& step) {
+    TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    const auto argument = resolve(step.argument, caller->scratch.address, info_, bindings_);
+    if (!argument) return not_run(argument.error());
+    std::array<std::byte, 4> word{};
+    if (!backend_.write(caller->id, caller->scratch.address, word)) return no_scratch();
+    Outcome outcome = simple_ioctl(step.caller, word_get_version, *argument);
+    if (outcome.kind == Outcome::Kind::value && outcome.value == 0 &&
+        step.argument.pointer == Pointer::valid) {
+      if (!backend_.read(caller->id, caller->scratch.address, word)) return no_scratch();
+      outcome.kind = Outcome::Kind::version;
+      outcome.value = load_u32(word, 0);
+    }
+    return outcome;
+  }
+
+  Outcome run(const SendReceive& step) {
+    TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    if (step.message && !open_named_descriptors(*step.message, *caller)) return not_run(problem_);
+    const EncodeContext context{info_, abi_, bindings_, backend_, *caller, case_object_bytes_};
+    const auto encoded = encode_send_receive(step, context, call_);
+    if (!encoded) return not_run(encoded.error());
+    if (call_.bytes.size() > caller->scratch.bytes ||
+        !backend_.write(caller->id, caller->scratch.address, call_.bytes)) {
+      return no_scratch();
+    }
+    caller->has_called = true;
+    caller->received.reset();
+    caller->receives = (step.flags & flag_receive) != 0;
+    caller->argument = call_.argument;
+    caller->awaited = expected_name(*step_);
+    return completed(*caller, backend_.ioctl(caller->id, abi_.send_receive, call_.argument));
+  }
+
+  Outcome run(const Poll& step) {
+    TaskBinding* task = living(step.task);
+    if (task == nullptr) return not_run(problem_);
+    if (!task->has_called) return not_run(text(task->name) + " has made no call");
+    if (const MessageName name = expected_name(*step_); name != unnamed_message) {
+      task->awaited = name;
+    }
+    return completed(*task, backend_.poll(task->id));
+  }
+
+  // --- the world ---
+
+  Outcome run(const Advance& step) {
+    if (!info_.has(Capability::virtual_time)) return not_run("the backend has no virtual time");
+    backend_.advance(step.milliseconds * 1000000);
+    return value_outcome(0);
+  }
+
+  Outcome run(const InjectAllocFailure& step) {
+    if (!info_.has(Capability::alloc_fault)) return not_run("the backend has no alloc-fault");
+    backend_.inject_alloc_failure(step.after);
+    return value_outcome(0);
+  }
+
+  Outcome run(const CountDescriptors& step) {
+    const ProcessBinding* process = living(step.process);
+    if (process == nullptr) return not_run(problem_);
+    if (!info_.has(Capability::descriptor_count)) return not_run("the backend has no fd-count");
+    return value_outcome(backend_.descriptor_count(process->id));
+  }
+
+  // --- parts of the above ---
+
+  Outcome simple_ioctl(TaskName name, std::uint64_t command, std::uint64_t argument) {
+    TaskBinding* caller = ready(name);
+    if (caller == nullptr) return not_run(problem_);
+    caller->has_called = true;
+    caller->received.reset();
+    caller->receives = false;
+    return completed(*caller, backend_.ioctl(caller->id, command, argument));
+  }
+
+  // The answer to the task's last ioctl, with the message it received if it did.
+  Outcome completed(TaskBinding& task, const Completion& completion) {
+    task.sleeps = completion.blocked;
+    Outcome outcome;
+    if (completion.blocked) {
+      outcome.kind = Outcome::Kind::blocked;
+    } else {
+      outcome = value_outcome(completion.value);
+      if (task.receives && completion.value == 0) {
+        outcome.kind = Outcome::Kind::message;
+        if (!task.received) task.received = received(task);
+        outcome.message = task.received->message;
+        outcome.message.name = task.awaited;
+        bindings_.bind(task.awaited, task.received->binding);
+      }
+    }
+    outcome.clause = completion.clause;
+    return outcome;
+  }
+
+  DecodedMessage received(const TaskBinding& task) {
+    std::array<std::byte, 8> pointer{};
+    const auto bytes = std::span(pointer).first(abi_.pointer_bytes);
+    const DecodeContext context{info_, abi_, bindings_, backend_, task, case_object_bytes_};
+    if (!backend_.read(task.id, task.argument + abi_.in_message, bytes)) {
+      DecodedMessage unread;
+      unread.message.defects.push_back({"RCV-17", "the argument cannot be read after the call"});
+      return unread;
+    }
+    return decode_message(context, load_address(abi_, bytes, 0));
+  }
+
+  bool open_named_descriptors(const OutgoingMessage& message, const TaskBinding& caller) {
+    for (const OutgoingObject& object : message.objects) {
+      if (object.kind != ObjectKind::fd || !object.descriptor_is_name) continue;
+      const DescriptorName name{object.descriptor};
+      if (bindings_.descriptor(caller.process, name)) continue;
+      if (object.descriptor >= 101 || !info_.has(Capability::fd_passing)) {
+        problem_ =
+            "F" + std::to_string(object.descriptor) + " was not received, or cannot be opened";
+        return false;
+      }
+      const std::uint32_t process = bindings_.find(caller.process)->id;
+      const auto opened = backend_.open_descriptor(process);
+      if (!opened) {
+        problem_ = "the backend cannot open a descriptor";
+        return false;
+      }
+      bindings_.bind(caller.process, name, *opened);
+      if (const auto file = backend_.descriptor_identity(process, *opened)) {
+        bindings_.origin_of(*file, {caller.process, name});
+      }
+    }
+    return true;
+  }
+
+  void add_process(ProcessName name, TaskName task, const NewTask& made) {
+    bindings_.add(ProcessBinding{
+        .name = name, .id = made.process, .main_task = task, .ended = false, .pool = {}});
+    add_task(task, name, made.task);
+  }
+
+  void add_task(TaskName name, ProcessName process, std::uint32_t id) {
+    TaskBinding task;
+    task.name = name;
+    task.process = process;
+    task.id = id;
+    task.scratch = backend_.scratch(id);
+    bindings_.add(task);
+  }
+
+  void end_process(ProcessBinding& process) {
+    process.ended = true;
+    process.pool.reset();
+    for (TaskBinding& task : bindings_.tasks()) {
+      if (task.process == process.name) task.ended = true;
+    }
+  }
+
+  TaskBinding* living(TaskName name) {
+    TaskBinding* task = bindings_.find(name);
+    if (task != nullptr && !task->ended) return task;
+    problem_ = text(name) + (task == nullptr ? " was not made" : " has ended");
+    return nullptr;
+  }
+
+  ProcessBinding* living(ProcessName name) {
+    ProcessBinding* process = bindings_.find(name);
+    if (process != nullptr && !process->ended) return process;
+    problem_ = text(name) + (process == nullptr ? " was not made" : " has ended");
+    return nullptr;
+  }
+
+  // A live task that does not sleep in the kernel: one that can make a call.
+  TaskBinding* ready(TaskName name) {
+    TaskBinding* task = living(name);
+    if (task == nullptr) return nullptr;
+    if (task->sleeps) task->sleeps = backend_.poll(task->id).blocked;
+    if (!task->sleeps) return task;
+    problem_ = text(name) + " sleeps in the kernel";
+    return nullptr;
+  }
+
+  static Outcome no_scratch() {
+    return not_run("the task's scratch area cannot be written, or is too small for the step");
+  }
+
+  Backend& backend_;
+  const BackendInfo& info_;
+  const AbiLayout& abi_;
+  const std::uint32_t case_object_bytes_;
+  Bindings bindings_;
+  const Step* step_ = nullptr;
+  std::string problem_;
+  EncodedCall call_;
+};
+
+Executor::Executor(const Program& program, Backend& backend)
+    : program_(program), state_(std::make_unique<State>(program, backend)) {}
+
+Executor::~Executor() = default;
+
+Outcome Executor::run_step(std::size_t index) { return state_->run(program_.steps.at(index)); }
+
+std::vector<Outcome> execute(const Program& program, Backend& backend) {
+  Executor executor(program, backend);
+  std::vector<Outcome> outcomes;
+  outcomes.reserve(program.steps.size());
+  for (std::size_t i = 0; i < program.steps.size(); ++i) {
+    outcomes.push_back(executor.run_step(i));
+    if (outcomes.back().kind == Outcome::Kind::lost) break;
+  }
+  return outcomes;
+}
+
+}  // namespace touchstone

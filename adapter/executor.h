@@ -1,0 +1,36 @@
+// executor.h: runs a Program on a Backend: maps symbolic names to the backend's ids and addresses,
+// encodes arguments as ABI bytes into user memory, decodes what came back into Outcomes.
+// It compares nothing and knows no expectation, but for the names that expectations give to
+// messages.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "adapter/backend.h"
+#include "adapter/program.h"
+
+namespace touchstone {
+
+class Executor {
+ public:
+  Executor(const Program& program, Backend& backend);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // Carries out steps[index].  Steps go in order; each is run once.  A step whose names were never
+  // bound, or whose task sleeps or has ended, gives Outcome::Kind::not_run with the reason.
+  Outcome run_step(std::size_t index);
+
+ private:
+  class State;
+  const Program& program_;
+  std::unique_ptr<State> state_;
+};
+
+// All steps of the Program, up to and including a `lost`.
+std::vector<Outcome> execute(const Program& program, Backend& backend);
+
+}  // namespace touchstone
