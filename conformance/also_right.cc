@@ -1,0 +1,80 @@
+#include "conformance/also_right.h"
+
+#include <touchstone/lite_ipc_abi.h>
+
+#include <algorithm>
+#include <set>
+#include <variant>
+
+#include "conformance/cast.h"
+
+namespace touchstone {
+namespace {
+
+// The direction bits of a command word: the caller's memory is read or written.
+constexpr std::uint64_t direction_bits = 0xc0000000;
+
+// LIM-10
+constexpr std::uint64_t user_range_begin = 0x01000000;
+constexpr std::uint64_t user_range_end_ilp32 = 0x3f000000;
+constexpr std::uint64_t user_range_end_lp64 = 0x7fffff000000;
+
+Outcome error(std::int64_t number) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::error;
+  outcome.value = number;
+  return outcome;
+}
+
+Pointer pointer_of(const RawIoctl& ioctl, DataModel data_model) {
+  if ((ioctl.command & direction_bits) == 0) return Pointer::valid;
+  const std::uint64_t end =
+      data_model == DataModel::ilp32 ? user_range_end_ilp32 : user_range_end_lp64;
+  if (ioctl.argument == 0) return Pointer::null;
+  const bool is_user = ioctl.argument >= user_range_begin && ioctl.argument < end;
+  return is_user ? Pointer::valid : Pointer::kernel;
+}
+
+Pointer argument_pointer(const Operation& operation, DataModel data_model) {
+  if (const auto* version = std::get_if<GetVersion>(&operation)) return version->argument.pointer;
+  if (const auto* cms = std::get_if<CmsCommand>(&operation)) return cms->argument.pointer;
+  if (const auto* message = std::get_if<SendReceive>(&operation)) return message->argument.pointer;
+  if (const auto* raw = std::get_if<RawIoctl>(&operation)) return pointer_of(*raw, data_model);
+  return Pointer::valid;
+}
+
+}  // namespace
+
+std::vector<Outcome> also_right(const Operation& operation, const Outcome& reference,
+                                const SpecCatalogue& catalogue, DataModel data_model) {
+  std::vector<Outcome> outcomes;
+  if (reference.kind == Outcome::Kind::not_run) return outcomes;
+  if (const Clause* clause = catalogue.find(reference.clause)) outcomes = clause->also_outcomes;
+  const Pointer pointer = argument_pointer(operation, data_model);
+  if (pointer == Pointer::null) outcomes.push_back(error(TOUCHSTONE_EINVAL));
+  if (pointer == Pointer::kernel) outcomes.push_back(error(TOUCHSTONE_EFAULT));
+  return outcomes;
+}
+
+std::size_t unspecified_from(const Program& program, const std::vector<Outcome>& reference) {
+  const auto is_munmap = [](const Step& step) {
+    return std::holds_alternative<Munmap>(step.operation);
+  };
+  const std::size_t count = program.steps.size();
+  if (std::ranges::none_of(program.steps, is_munmap)) return count;
+  const Cast cast(program);
+  std::set<ProcessName> mapped;
+  for (std::size_t step = 0; step < std::min(count, reference.size()); ++step) {
+    if (reference[step].kind != Outcome::Kind::value) continue;
+    const Operation& operation = program.steps[step].operation;
+    const auto caller = caller_of(operation);
+    const auto process = caller ? cast.process_of(*caller) : std::nullopt;
+    if (!process) continue;
+    if (std::holds_alternative<Mmap>(operation)) mapped.insert(*process);
+    if (std::holds_alternative<Exec>(operation)) mapped.erase(*process);
+    if (is_munmap(program.steps[step]) && mapped.contains(*process)) return step + 1;
+  }
+  return count;
+}
+
+}  // namespace touchstone

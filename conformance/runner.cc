@@ -1,0 +1,173 @@
+#include "conformance/runner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "adapter/backends/plugin_backend.h"
+#include "adapter/backends/reference_backend.h"
+#include "adapter/case_text.h"
+#include "adapter/case_words.h"
+#include "adapter/executor.h"
+#include "adapter/isolated_run.h"
+#include "conformance/difference.h"
+#include "conformance/support.h"
+
+namespace touchstone {
+namespace {
+
+constexpr std::string_view plugin_prefix = "plugin:";
+
+OpenBackend reference_backend(const std::string& given, DataModel data_model) {
+  return {given, make_reference_factory({.data_model = data_model}), true};
+}
+
+Outcome lost(std::string reason) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::lost;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+// A word that a shell takes apart is put in quotes.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char letter : word) {
+    if (letter == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += letter;
+    }
+  }
+  return quoted + "'";
+}
+
+CaseResult result_of(const CaseFile& file) {
+  const CaseHeader& header = file.program.header;
+  CaseResult result;
+  result.id = file.id;
+  result.name = header.name;
+  result.title = header.title;
+  result.file = file.file;
+  result.chapter = file.chapter;
+  result.case_class = word_of(case_class_words, header.case_class);
+  result.clauses = header.clauses;
+  return result;
+}
+
+void take(Ruling ruling, CaseResult& result) {
+  result.verdict = ruling.verdict;
+  result.reason = std::move(ruling.reason);
+  result.tolerated = std::move(ruling.tolerated);
+  result.differences = std::move(ruling.differences);
+}
+
+void add_steps(const Program& program, const std::vector<Outcome>& outcomes, CaseResult& result) {
+  for (std::size_t index = 0; index < program.steps.size(); ++index) {
+    const Step& step = program.steps[index];
+    StepResult one{step.line,
+                   print_operation(step.operation, program),
+                   outcome_text(step.expected, program),
+                   {}};
+    if (index < outcomes.size()) one.got = print_outcome(outcomes[index], program);
+    result.steps.push_back(std::move(one));
+  }
+}
+
+double milliseconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+void rule_out(const std::vector<std::string>& missing, const RunOptions& options,
+              CaseResult& result) {
+  const auto required = std::ranges::find_first_of(missing, options.required);
+  const bool is_required = required != missing.end();
+  result.verdict = is_required ? Verdict::fail : Verdict::unsupported;
+  result.missing = missing;
+  result.reason = is_required ? fmt::format("needs {}, which --require asks for", *required)
+                              : fmt::format("needs {}", fmt::join(missing, ", "));
+}
+
+CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& judge,
+                    const RunOptions& options) {
+  CaseResult result = result_of(file);
+  const BackendInfo& info = backend.factory->info();
+  result.replay = fmt::format("touchstone replay {} --backend {}{}", shell_word(file.file),
+                              shell_word(backend.given), options.replay_flags);
+  const auto missing = missing_for(file.program, info);
+  if (!missing.empty()) {
+    rule_out(missing, options, result);
+    return result;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  Played played = play(file.program, *backend.factory, options.step_time);
+  const Judged judged{info.data_model, info.has(Capability::credentials), backend.is_reference};
+  take(judge.judge_run(file.program, played.outcomes, judged), result);
+  result.milliseconds = milliseconds_since(start);
+  add_steps(file.program, played.outcomes, result);
+  result.captured = std::move(played.captured);
+  return result;
+}
+
+}  // namespace
+
+std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
+                                                      DataModel data_model) {
+  if (given == "reference") return reference_backend(given, data_model);
+  if (given == "reference:ilp32") return reference_backend(given, DataModel::ilp32);
+  if (given == "reference:lp64") return reference_backend(given, DataModel::lp64);
+  if (!given.starts_with(plugin_prefix) || given.size() == plugin_prefix.size()) {
+    return std::unexpected(BackendError{
+        true, fmt::format("expected reference, reference:lp64 or plugin:PATH, found `{}`", given)});
+  }
+  auto plugin = load_plugin(given.substr(plugin_prefix.size()));
+  if (!plugin) return std::unexpected(BackendError{false, plugin.error()});
+  return OpenBackend{given, std::move(*plugin), false};
+}
+
+Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time) {
+  if (factory.needs_isolation()) {
+    IsolationOptions options;
+    options.step_time_max = step_time;
+    IsolatedResult result = run_isolated(program, factory, options);
+    return {std::move(result.outcomes), std::move(result.captured_stderr)};
+  }
+  const auto backend = factory.create();
+  if (!backend) return {{lost("it could not be made")}, {}};
+  return {execute(program, *backend), {}};
+}
+
+void run_cases(const std::vector<CaseFile>& cases, OpenBackend& backend, const Judge& judge,
+               const RunOptions& options, const OnCase& on_case, RunResult& result) {
+  for (const CaseFile& file : cases) {
+    result.cases.push_back(run_case(file, backend, judge, options));
+    const CaseResult& one = result.cases.back();
+    on_case(one);
+    if (one.verdict != Verdict::backend_lost) continue;
+    result.lost = one.reason.empty() ? "no reason was given" : one.reason;
+    return;
+  }
+}
+
+void judge_recordings(const std::vector<CaseFile>& cases, const Judge& judge,
+                      const RunOptions& options, const OnCase& on_case, RunResult& result) {
+  for (const CaseFile& file : cases) {
+    CaseResult one = result_of(file);
+    one.replay = fmt::format("touchstone judge {}{}", shell_word(file.file), options.replay_flags);
+    const auto start = std::chrono::steady_clock::now();
+    take(judge.judge_recording(file.program), one);
+    one.milliseconds = milliseconds_since(start);
+    add_steps(file.program, {}, one);
+    result.cases.push_back(std::move(one));
+    on_case(result.cases.back());
+  }
+}
+
+}  // namespace touchstone

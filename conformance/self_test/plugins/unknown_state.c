@@ -1,0 +1,14 @@
+/* unknown_state.c: says that get_version neither ended nor sleeps. */
+#include "conformance/self_test/plugins/wrong_plugin.h"
+
+static int32_t wrong_ioctl(Machine* machine, uint32_t task, uint64_t command, uint64_t argument,
+                           int64_t* result) {
+  int32_t state = plugin_ioctl(machine, task, command, argument, result);
+  return command == TOUCHSTONE_IPC_GET_VERSION ? 42 : state;
+}
+
+const struct touchstone_plugin_table* touchstone_plugin(void) {
+  struct touchstone_plugin_table* wrong = right_table();
+  wrong->ioctl = wrong_ioctl;
+  return wrong;
+}

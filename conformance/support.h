@@ -1,0 +1,24 @@
+// support.h: what a case needs and a backend does not have: capabilities that the case names or
+// that its steps use, its data model, its limits.  Such a case is `unsupported`; nothing of it is
+// run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapter/backend.h"
+#include "adapter/program.h"
+
+namespace touchstone {
+
+// Words such as "fork", "abi=lp64" or "tasks=128", each once; empty if the case can be run.
+std::vector<std::string> missing_for(const Program& program, const BackendInfo& backend);
+
+// The words of what the backend states, in the order of their bits.
+std::vector<std::string> capability_words_of(const BackendInfo& backend);
+
+bool is_capability_word(std::string_view word);
+
+std::string_view data_model_word(DataModel data_model);
+
+}  // namespace touchstone
