@@ -70,13 +70,10 @@ struct Progress {
 
 Outcome::Kind kind_of(ChildEnd::Kind end) {
   switch (end) {
-    case ChildEnd::Kind::died:
-      return Outcome::Kind::crash;
-    case ChildEnd::Kind::silent:
-      return Outcome::Kind::hang;
+    case ChildEnd::Kind::died: return Outcome::Kind::crash;
+    case ChildEnd::Kind::silent: return Outcome::Kind::hang;
     case ChildEnd::Kind::finished:
-    case ChildEnd::Kind::not_started:
-      break;
+    case ChildEnd::Kind::not_started: break;
   }
   return Outcome::Kind::lost;
 }

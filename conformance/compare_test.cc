@@ -62,8 +62,8 @@ Outcome kind(Outcome::Kind kind) {
 
 TEST(Compare, HoldsForEqualOutcomesOfEachKind) {
   Compared compared;
-  for (const std::string text : {"0", "7", "EINVAL", "blocked", "T3", "0 service=T2",
-                                 "0 version=2"}) {
+  for (const std::string text :
+       {"0", "7", "EINVAL", "blocked", "T3", "0 service=T2", "0 version=2"}) {
     EXPECT_EQ(compared.step(text, text), Match::yes) << text;
   }
 }
@@ -92,8 +92,8 @@ TEST(Compare, TakesAnyAnswerWhereNothingIsExpected) {
 
 TEST(Compare, NeverTakesACrashAHangOrAStepThatWasNotRun) {
   Compared compared;
-  for (const auto one : {Outcome::Kind::crash, Outcome::Kind::hang, Outcome::Kind::not_run,
-                         Outcome::Kind::lost}) {
+  for (const auto one :
+       {Outcome::Kind::crash, Outcome::Kind::hang, Outcome::Kind::not_run, Outcome::Kind::lost}) {
     EXPECT_EQ(compared.step(std::vector<Outcome>{}, {kind(one)}), Match::no);
     EXPECT_EQ(compared.step({kind(one)}, {kind(one)}), Match::no);
     EXPECT_EQ(compared.step(compared.outcomes("0"), {kind(one)}), Match::no);
@@ -157,9 +157,10 @@ TEST(Compare, NeverTakesAMessageWithADefect) {
 
 // P2 has the tasks T2, T4 and T5; T4 ends alone in one of them.
 Program three_services(const std::string& end) {
-  return case_of(plain_case("P1 spawn T9 uid=1 gid=1\nP2 spawn T2 uid=1 gid=1\nP2 thread T4\n"
-                            "P2 thread T5\n" +
-                            end));
+  return case_of(
+      plain_case("P1 spawn T9 uid=1 gid=1\nP2 spawn T2 uid=1 gid=1\nP2 thread T4\n"
+                 "P2 thread T5\n" +
+                 end));
 }
 
 TEST(Compare, TakesNoticesOfTasksThatEndTogetherInAnyOrder) {

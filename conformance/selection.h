@@ -23,12 +23,12 @@ struct Shard {
 
 struct SelectionOptions {
   // Paths of files and folders, or globs over "CHAPTER/NAME" and "NAME" of the suite's cases.
-  std::vector<std::string> names;
-  std::vector<std::string> chapters;
-  std::vector<std::string> clauses;
-  std::vector<std::string> levels;
-  std::optional<std::vector<std::string>> ids;  // keep only these (what failed in a report)
-  std::optional<Shard> shard;
+  std::vector<std::string> names{};
+  std::vector<std::string> chapters{};
+  std::vector<std::string> clauses{};
+  std::vector<std::string> levels{};
+  std::optional<std::vector<std::string>> ids{};  // keep only these (what failed in a report)
+  std::optional<Shard> shard{};
 };
 
 struct Selection {

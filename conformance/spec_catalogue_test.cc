@@ -88,8 +88,8 @@ TEST(SpecCatalogue, FindsTheClausesThatGiveAnErrno) {
 }
 
 TEST(ClauseLevel, EveryWordLeadsBack) {
-  for (const auto level : {ClauseLevel::must, ClauseLevel::may, ClauseLevel::quirk,
-                           ClauseLevel::unspecified}) {
+  for (const auto level :
+       {ClauseLevel::must, ClauseLevel::may, ClauseLevel::quirk, ClauseLevel::unspecified}) {
     EXPECT_EQ(level_from_word(level_word(level)), level);
   }
   EXPECT_EQ(level_from_word("should"), std::nullopt);

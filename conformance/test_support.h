@@ -1,8 +1,9 @@
-// test_support.h: what the tests of this room share: cases from text, folders that go away, the real
-// contract, and the command line called as a function.  For tests only.
+// test_support.h: what the tests of this room share: cases from text, folders that go away, the
+// real contract, and the command line called as a function.  For tests only.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -11,8 +12,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <unistd.h>
 
 #include "adapter/case_text.h"
 #include "conformance/cli.h"
@@ -119,7 +118,8 @@ struct CliResult {
   std::string err;
 };
 
-inline CliResult touchstone_in(const SampleSuite& suite, const std::vector<std::string>& arguments) {
+inline CliResult touchstone_in(const SampleSuite& suite,
+                               const std::vector<std::string>& arguments) {
   std::ostringstream out;
   std::ostringstream err;
   const std::string data = suite.folder().path().string();

@@ -291,14 +291,9 @@ std::optional<std::string> trouble_in_child(const std::string& path, const Plugi
       trouble = "ended the process while it was loaded (" + end.reason + ")";
       if (!end.captured.empty()) trouble += ", after printing:\n" + end.captured;
       break;
-    case ChildEnd::Kind::silent:
-      trouble = "could not be loaded: " + end.reason;
-      break;
-    case ChildEnd::Kind::not_started:
-      trouble = "could not be tried: " + end.reason;
-      break;
-    case ChildEnd::Kind::finished:
-      break;
+    case ChildEnd::Kind::silent: trouble = "could not be loaded: " + end.reason; break;
+    case ChildEnd::Kind::not_started: trouble = "could not be tried: " + end.reason; break;
+    case ChildEnd::Kind::finished: break;
   }
   if (trouble.empty()) return std::nullopt;
   return trouble;
