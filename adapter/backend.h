@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -123,6 +124,12 @@ class Backend {
 
   // Why the backend is gone, once it is: no later call means anything.
   virtual std::optional<std::string> lost() const { return std::nullopt; }
+};
+
+// What to call the ids of an implementation in text: a Program's names for them, e.g. "T1".
+struct IdNames {
+  std::function<std::string(std::uint32_t)> task;
+  std::function<std::string(std::uint32_t)> process;
 };
 
 // Makes one fresh instance for each Program.

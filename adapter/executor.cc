@@ -63,6 +63,8 @@ class Executor::State {
     if (program.header.ids_reused && info_.has(Capability::id_reuse)) backend.reuse_ids();
   }
 
+  const Bindings& bindings() const { return bindings_; }
+
   Outcome run(const Step& step) {
     step_ = &step;
     Outcome outcome =
@@ -417,6 +419,17 @@ Executor::Executor(const Program& program, Backend& backend)
     : program_(program), state_(std::make_unique<State>(program, backend)) {}
 
 Executor::~Executor() = default;
+
+IdNames Executor::id_names() const {
+  const auto named = [](const TaskValue& value, char letter) {
+    const std::string number = std::to_string(value.value);
+    return value.kind == TaskValue::Kind::task ? letter + number : number;
+  };
+  const Bindings& bindings = state_->bindings();
+  return {
+      .task = [&, named](std::uint32_t id) { return named(bindings.task_value(id), 'T'); },
+      .process = [&, named](std::uint32_t id) { return named(bindings.process_value(id), 'P'); }};
+}
 
 Outcome Executor::run_step(std::size_t index) { return state_->run(program_.steps.at(index)); }
 

@@ -24,6 +24,10 @@ class Executor {
   // bound, or whose task sleeps or has ended, gives Outcome::Kind::not_run with the reason.
   Outcome run_step(std::size_t index);
 
+  // The Program's names for the backend's ids, as of now; a number where there is no name.  Means
+  // something as long as this lives.
+  IdNames id_names() const;
+
  private:
   class State;
   const Program& program_;

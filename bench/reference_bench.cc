@@ -136,7 +136,8 @@ void BM_Call(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 3);
 }
 BENCHMARK(BM_Call);
-// Two fixed counts, so that the difference of two runs under callgrind is 10,000 rounds and no start-up.
+// Two fixed counts, so that the difference of two runs under callgrind is 10,000 rounds and no
+// start-up.
 BENCHMARK(BM_Call)->Name("BM_CallCounted/1000")->Iterations(1000);
 BENCHMARK(BM_Call)->Name("BM_CallCounted/11000")->Iterations(11000);
 

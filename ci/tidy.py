@@ -22,6 +22,8 @@ KERNEL_LINES_MAX = 1500
 # Functions that are one flat switch or table, which may be longer: (file, function). An entry that
 # names no long function is itself a finding.
 FLAT_TABLES = set()
+# Cases that need their length: every place taken, one step each.
+LONG_CASES = {"conformance/cases/lifecycle/more-processes-than-places.case"}
 
 CPP = {".h", ".cc", ".c"}
 CODE = CPP | {".py", ".cmake", ".sh"}
@@ -146,7 +148,8 @@ def read_files(root):
 
 def check_file_lengths(file):
     count = len(file.lines)
-    if file.name.startswith("conformance/cases/") and count > CASE_LINES_MAX:
+    is_case = file.name.startswith("conformance/cases/") and file.name not in LONG_CASES
+    if is_case and count > CASE_LINES_MAX:
         yield file.finding(count, f"case of {count} lines, at most {CASE_LINES_MAX};"
                                   " make it two situations")
     if file.suffix == ".h" and count > HEADER_LINES_MAX:

@@ -163,7 +163,8 @@ class Bans(TidyTest):
         self.assert_one("conformance/a.cc", "#include <cassert>\n", "use CHECK")
         self.assert_clean("conformance/a.cc", "try { f(); } catch (const Error& e) {}\n")
         self.assert_clean("examples/minimal_plugin/a.c", "#include <assert.h>\n")
-        self.assert_clean("reference/kernel/a.cc", "#include <cassert>\n#define CHECK(a) assert(a)\n")
+        self.assert_clean("reference/kernel/a.cc",
+                          "#include <cassert>\n#define CHECK(a) assert(a)\n")
 
     def test_markers_and_paths_of_one_machine_fail_in_prose_too(self):
         self.assert_one("HACKING.md", "a\n" + "FIX" + "ME later\n", "HACKING.md:2", "the build")

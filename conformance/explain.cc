@@ -206,7 +206,7 @@ std::string reference_state_before(const Program& program, std::size_t step, Dat
   const auto reference = make_reference({.data_model = data_model, .quirks = quirks});
   Executor executor(program, *reference);
   for (std::size_t index = 0; index < step; ++index) executor.run_step(index);
-  return reference->describe_state();
+  return reference->describe_state(executor.id_names());
 }
 
 }  // namespace touchstone

@@ -3,13 +3,15 @@
 
 #include <string>
 
+#include "adapter/backend.h"
+
 namespace touchstone::kernel {
 class Kernel;
 }
 
 namespace touchstone {
 
-// One line for the CMS, for each live process and for each live task; ids are the kernel's own.
-std::string describe_kernel(const kernel::Kernel& kernel);
+// One line for the CMS, one for each live process and each of its live tasks.
+std::string describe_kernel(const kernel::Kernel& kernel, const IdNames& names);
 
 }  // namespace touchstone

@@ -184,7 +184,9 @@ class ReferenceBackend final : public ReferenceInstance {
 
   const char* deciding_clause() const override { return clause_; }
 
-  std::string describe_state() const override { return describe_kernel(kernel_); }
+  std::string describe_state(const IdNames& names) const override {
+    return describe_kernel(kernel_, names);
+  }
   std::optional<std::string> broken_invariant() const override {
     return kernel_.broken_invariant();
   }
@@ -193,8 +195,9 @@ class ReferenceBackend final : public ReferenceInstance {
   void check() const {
     if (!check_invariants_) return;
     if (const auto broken = kernel_.broken_invariant()) {
+      const auto number = [](std::uint32_t id) { return std::to_string(id); };
       std::fprintf(stderr, "reference: broken invariant: %s\n%s", broken->c_str(),
-                   describe_state().c_str());
+                   describe_state({number, number}).c_str());
       std::abort();
     }
   }

@@ -38,8 +38,8 @@ struct ReferenceOptions {
 // As Backend, with what only the reference can tell.
 class ReferenceInstance : public Backend {
  public:
-  // The kernel's state in a few lines of text, with the ids that `info()` numbers use.
-  virtual std::string describe_state() const = 0;
+  // The kernel's state in a few lines of text.
+  virtual std::string describe_state(const IdNames& names) const = 0;
   // The first invariant that does not hold now, in words; none if all hold.
   virtual std::optional<std::string> broken_invariant() const = 0;
 };

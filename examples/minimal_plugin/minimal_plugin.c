@@ -281,7 +281,7 @@ static int send_receive(Machine* m, uint32_t id, uint64_t argument, int64_t* res
 }
 
 static int64_t set_cms(Machine* m, uint32_t id, uint64_t bytes) {
-  if (bytes < TOUCHSTONE_CMS_MESSAGE_BYTES_MIN) return -TOUCHSTONE_EINVAL;
+  if (bytes < TOUCHSTONE_CMS_MESSAGE_BYTES_MIN_ILP32) return -TOUCHSTONE_EINVAL;
   if (m->cms != 0) return -TOUCHSTONE_EEXIST;
   m->cms = id;
   m->cms_bytes_max = bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;

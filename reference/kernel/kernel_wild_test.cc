@@ -4,16 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "reference/kernel/kernel.h"
@@ -356,7 +354,11 @@ TEST_P(WildCalls, AreAnsweredByTheSpecAndBreakNoLaw) {
     answered += run.answered();
     clauses.insert(run.clauses().begin(), run.clauses().end());
   }
-  for (const auto& c : clauses) std::printf("%s ", c.c_str());
+  // The calls got past the first checks of everything.
+  for (const char* clause : {"CMS-12", "CMS-21", "DEV-21", "MSG-9", "MSG-24", "MSG-31", "MSG-33",
+                             "MSG-36", "OBJ-2", "OBJ-7", "OBJ-9", "OBJ-18", "RCV-3", "RCV-16"}) {
+    EXPECT_TRUE(clauses.contains(clause)) << clause;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(BothModels, WildCalls, testing::Values(DataModel::ilp32, DataModel::lp64));
