@@ -73,25 +73,23 @@ void store_address(const AbiLayout& abi, std::span<std::byte> bytes, std::size_t
 }
 
 void Relayout::add_case_object(std::uint32_t offset) {
-  const std::uint64_t end = std::uint64_t{offset} + case_object_bytes_;
+  const std::int64_t end = std::int64_t{offset} + case_object_bytes_;
   const auto at = std::ranges::lower_bound(ends_, end);
   if (at == ends_.end() || *at != end) ends_.insert(at, end);
 }
 
 std::uint32_t Relayout::to_backend(std::uint32_t case_offset) const {
-  const auto before = std::ranges::upper_bound(ends_, std::uint64_t{case_offset}) - ends_.begin();
-  const std::uint32_t growth = object_bytes_ - case_object_bytes_;  // wraps back where it shrinks
-  return case_offset + static_cast<std::uint32_t>(before) * growth;
+  const auto before = std::ranges::upper_bound(ends_, std::int64_t{case_offset}) - ends_.begin();
+  return static_cast<std::uint32_t>(case_offset + before * growth_);
 }
 
 std::uint32_t Relayout::to_case(std::uint32_t backend_offset) const {
-  const std::uint32_t growth = object_bytes_ - case_object_bytes_;
-  std::uint32_t before = 0;
-  for (const std::uint64_t end : ends_) {
-    if (end + (before + 1) * std::uint64_t{growth} > backend_offset) break;
-    ++before;
+  std::int64_t growth = 0;  // of the objects before the offset
+  for (const std::int64_t end : ends_) {
+    if (end + growth + growth_ > backend_offset) break;
+    growth += growth_;
   }
-  return backend_offset - before * growth;
+  return static_cast<std::uint32_t>(backend_offset - growth);
 }
 
 }  // namespace touchstone

@@ -53,11 +53,12 @@ void store_address(const AbiLayout& abi, std::span<std::byte> bytes, std::size_t
 // their order and the bytes between them; only their own size differs.
 class Relayout {
  public:
-  // `case_object_bytes` and `object_bytes`: size of an object in either model.
+  // The size of an object in the case's data model and in the backend's.
   Relayout(std::uint32_t case_object_bytes, std::uint32_t object_bytes)
-      : case_object_bytes_(case_object_bytes), object_bytes_(object_bytes) {}
+      : case_object_bytes_(case_object_bytes),
+        growth_(std::int64_t{object_bytes} - case_object_bytes) {}
 
-  bool is_identity() const { return case_object_bytes_ == object_bytes_; }
+  bool is_identity() const { return growth_ == 0; }
   // An object begins at this offset of the case's data.
   void add_case_object(std::uint32_t offset);
 
@@ -66,8 +67,8 @@ class Relayout {
 
  private:
   std::uint32_t case_object_bytes_;
-  std::uint32_t object_bytes_;
-  std::vector<std::uint64_t> ends_;  // of objects, ascending, no two the same
+  std::int64_t growth_;             // of each object, bytes; negative where it shrinks
+  std::vector<std::int64_t> ends_;  // of objects, ascending, no two the same
 };
 
 }  // namespace touchstone

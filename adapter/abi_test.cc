@@ -146,8 +146,6 @@ TEST(Relayout, ShrinksACaseForLp64OnIlp32) {
   EXPECT_EQ(relayout.to_backend(24), 16u);
   EXPECT_EQ(relayout.to_backend(30), 22u);
   EXPECT_EQ(relayout.to_backend(54), 38u);
-  EXPECT_EQ(relayout.to_case(16), 24u);
-  EXPECT_EQ(relayout.to_case(38), 54u);
 }
 
 TEST(Relayout, LeavesWildOffsetsFarOutside) {

@@ -21,6 +21,12 @@ ProcessBinding process(std::uint32_t name, std::uint32_t id) {
   return binding;
 }
 
+MessageBinding message_at(std::uint64_t address) {
+  MessageBinding binding;
+  binding.address = address;
+  return binding;
+}
+
 TEST(Bindings, FindATaskByNameAlsoAfterItsEnd) {
   Bindings bindings(0);
   bindings.add(task(1, 10)).ended = true;
@@ -52,7 +58,7 @@ TEST(Bindings, LeaveAnUnknownIdANumber) {
 TEST(Bindings, FindAMessageOnceItWasReceived) {
   Bindings bindings(2);
   EXPECT_EQ(bindings.find(MessageName{0}), nullptr);
-  bindings.bind(MessageName{0}, {.address = 0x1000});
+  bindings.bind(MessageName{0}, message_at(0x1000));
   ASSERT_NE(bindings.find(MessageName{0}), nullptr);
   EXPECT_EQ(bindings.find(MessageName{0})->address, 0x1000u);
   EXPECT_EQ(bindings.find(MessageName{1}), nullptr);
@@ -60,14 +66,14 @@ TEST(Bindings, FindAMessageOnceItWasReceived) {
 
 TEST(Bindings, GiveAMessageNameToTheLaterMessage) {
   Bindings bindings(1);
-  bindings.bind(MessageName{0}, {.address = 0x1000});
-  bindings.bind(MessageName{0}, {.address = 0x2000});
+  bindings.bind(MessageName{0}, message_at(0x1000));
+  bindings.bind(MessageName{0}, message_at(0x2000));
   EXPECT_EQ(bindings.find(MessageName{0})->address, 0x2000u);
 }
 
 TEST(Bindings, ForgetAMessageThatNoNameWasGivenTo) {
   Bindings bindings(1);
-  bindings.bind(unnamed_message, {.address = 0x1000});
+  bindings.bind(unnamed_message, message_at(0x1000));
   EXPECT_EQ(bindings.find(unnamed_message), nullptr);
   EXPECT_EQ(bindings.find(MessageName{0}), nullptr);
 }

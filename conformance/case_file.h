@@ -12,6 +12,7 @@ namespace touchstone {
 struct CaseFile {
   std::string id;    // "message/reply-late"; for a file outside the suite its path, no extension
   std::string file;  // as it can be opened from here
+  std::string call;  // what the command line calls it: the id, or the path of a file elsewhere
   std::string chapter;
   Program program;
 };

@@ -29,7 +29,30 @@ CommandFunction function_of(Command command) {
   return command_spec;
 }
 
+// What failed unexpectedly in an earlier run.
+std::expected<std::vector<std::string>, std::string> failed_ids(const std::string& path) {
+  const auto text = read_text_file(path);
+  if (!text) return std::unexpected(text.error());
+  const auto report = result_from_json(*text);
+  if (!report) return std::unexpected(path + ": " + report.error());
+  std::vector<std::string> ids;
+  for (const CaseResult& one : report->cases) {
+    if (fails_the_run(one.verdict)) ids.push_back(one.id);
+  }
+  return ids;
+}
+
 }  // namespace
+
+std::expected<Selection, std::string> selected(const Options& options, const Suite& suite) {
+  SelectionOptions selection = options.selection;
+  if (!options.failed_from.empty()) {
+    auto ids = failed_ids(options.failed_from);
+    if (!ids) return std::unexpected(ids.error());
+    selection.ids = std::move(*ids);
+  }
+  return select_cases(selection, suite.data, suite.catalogue);
+}
 
 ExitStatus refuse(const World& world, ExitStatus status, const std::string& what) {
   fmt::print(world.err, "touchstone: {}\n", what);

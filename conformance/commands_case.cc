@@ -137,8 +137,7 @@ void print_clauses(const SpecCatalogue& catalogue, const std::vector<CaseFile>& 
 }  // namespace
 
 ExitStatus command_list(const Options& options, const Suite& suite, const World& world) {
-  SelectionOptions wanted = options.selection;
-  const auto selection = select_cases(wanted, suite.data, suite.catalogue);
+  const auto selection = selected(options, suite);
   if (!selection) return refuse(world, ExitStatus::wrong_usage, selection.error());
   for (const CaseFile& file : selection->cases) {
     fmt::print(world.out, "{:<44} {}  ({})\n", file.id, file.program.header.title,

@@ -9,7 +9,6 @@
 #include "conformance/commands.h"
 #include "conformance/judge.h"
 #include "conformance/report_text.h"
-#include "conformance/result_json.h"
 #include "conformance/runner.h"
 #include "conformance/support.h"
 #include "conformance/text_file.h"
@@ -17,31 +16,12 @@
 namespace touchstone {
 namespace {
 
-// What failed unexpectedly in an earlier run.
-std::expected<std::vector<std::string>, std::string> failed_ids(const std::string& path) {
-  const auto text = read_text_file(path);
-  if (!text) return std::unexpected(text.error());
-  const auto report = result_from_json(*text);
-  if (!report) return std::unexpected(path + ": " + report.error());
-  std::vector<std::string> ids;
-  for (const CaseResult& one : report->cases) {
-    if (fails_the_run(one.verdict)) ids.push_back(one.id);
-  }
-  return ids;
-}
-
 std::expected<Selection, std::string> select_for_run(const Options& options, const Suite& suite) {
-  SelectionOptions selection = options.selection;
-  if (!options.failed_from.empty()) {
-    auto ids = failed_ids(options.failed_from);
-    if (!ids) return std::unexpected(ids.error());
-    selection.ids = std::move(*ids);
-  }
-  auto selected = select_cases(selection, suite.data, suite.catalogue);
-  if (selected && selected->cases.empty() && selected->malformed.empty()) {
+  auto selection = selected(options, suite);
+  if (selection && selection->cases.empty() && selection->malformed.empty()) {
     return std::unexpected("the selection is empty: no case is left to carry out");
   }
-  return selected;
+  return selection;
 }
 
 std::expected<WaiverFile, std::string> read_waivers(const std::string& path) {

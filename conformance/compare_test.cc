@@ -185,6 +185,14 @@ TEST(Compare, DoesNotSettleANoticeThatComesTwice) {
   EXPECT_EQ(compared.unsettled(), std::vector<std::size_t>{1});
 }
 
+TEST(Compare, DoesNotSettleANoticeTwice) {
+  Compared compared(three_services("P2 exit\n"));
+  EXPECT_EQ(compared.step(notice(2, "T2/P2", 1), notice(4, "T4/P2", 1)), Match::maybe);
+  EXPECT_EQ(compared.step(notice(4, "T4/P2", 2), notice(2, "T2/P2", 2)), Match::yes);
+  EXPECT_EQ(compared.step(notice(5, "T5/P2", 3), notice(2, "T2/P2", 2)), Match::maybe);
+  EXPECT_EQ(compared.unsettled(), std::vector<std::size_t>{2});
+}
+
 TEST(Compare, KeepsTheOrderOfNoticesOfTasksThatEndOneAfterTheOther) {
   Compared compared(three_services("T4 exit\nT5 exit\n"));
   EXPECT_EQ(compared.step(notice(4, "T4/P2", 1), notice(5, "T5/P2", 1)), Match::no);

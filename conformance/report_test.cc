@@ -123,6 +123,20 @@ TEST(TextReport, CutsLinesOfThousandsOfBytes) {
   EXPECT_TRUE(has(result_to_json(result), std::string(5000, 'a')));
 }
 
+TEST(TextReport, ShowsTheFirstFewOfTheStepsThatDifferAfterwards) {
+  RunResult result = one_of_each();
+  Difference further = result.cases[1].differences[0];
+  further.role = Difference::Role::further;
+  for (std::uint32_t line = 20; line < 30; ++line) {
+    further.line = line;
+    result.cases[1].differences.push_back(further);
+  }
+  const std::string text = conclusion(result);
+  EXPECT_TRUE(has(text, "  differs   line 24: "));
+  EXPECT_FALSE(has(text, "  differs   line 25: "));
+  EXPECT_TRUE(has(text, "  differs   5 more\n"));
+}
+
 TEST(Progress, WritesALineForEachChapter) {
   std::ostringstream out;
   Progress progress(out);

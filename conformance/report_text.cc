@@ -94,15 +94,19 @@ void write_difference(const CaseResult& result, const Difference& difference, st
   write_field(out, "state", difference.state);
 }
 
+// The first few: what one wrong step entails can be all that follows.
 void write_other_steps(const CaseResult& result, Difference::Role role, std::string_view name,
                        std::ostream& out) {
+  constexpr std::size_t shown_max = 5;
+  std::size_t count = 0;
   for (const Difference& difference : result.differences) {
-    if (difference.role != role) continue;
+    if (difference.role != role || ++count > shown_max) continue;
     write_field(
         out, name,
         fmt::format("line {}: {}: expected {}, got {} ({})", difference.line, difference.operation,
                     difference.expected, difference.got, difference.clause));
   }
+  if (count > shown_max) write_field(out, name, fmt::format("{} more", count - shown_max));
 }
 
 }  // namespace

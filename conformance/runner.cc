@@ -99,7 +99,7 @@ CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& jud
                     const RunOptions& options) {
   CaseResult result = result_of(file);
   const BackendInfo& info = backend.factory->info();
-  result.replay = fmt::format("touchstone replay {} --backend {}{}", shell_word(file.file),
+  result.replay = fmt::format("touchstone replay {} --backend {}{}", shell_word(file.call),
                               shell_word(backend.given), options.replay_flags);
   const auto missing = missing_for(file.program, info);
   if (!missing.empty()) {
@@ -160,7 +160,7 @@ void judge_recordings(const std::vector<CaseFile>& cases, const Judge& judge,
                       const RunOptions& options, const OnCase& on_case, RunResult& result) {
   for (const CaseFile& file : cases) {
     CaseResult one = result_of(file);
-    one.replay = fmt::format("touchstone judge {}{}", shell_word(file.file), options.replay_flags);
+    one.replay = fmt::format("touchstone judge {}{}", shell_word(file.call), options.replay_flags);
     const auto start = std::chrono::steady_clock::now();
     take(judge.judge_recording(file.program), one);
     one.milliseconds = milliseconds_since(start);

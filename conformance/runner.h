@@ -43,8 +43,8 @@ Played play(const Program& program, BackendFactory& factory, std::chrono::millis
 
 struct RunOptions {
   std::chrono::milliseconds step_time{10000};
-  std::vector<std::string> required;  // capabilities that may not be missing
-  std::string replay_flags;           // what a replay needs beside case and backend: " --profile x"
+  std::vector<std::string> required{};  // capabilities that may not be missing
+  std::string replay_flags{};  // what a replay needs beside case and backend: " --profile x"
 };
 
 // Called after each case, in order.

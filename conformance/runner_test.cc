@@ -26,7 +26,8 @@ class FailingFactory final : public BackendFactory {
 };
 
 CaseFile file_of(const std::string& name, const std::string& text) {
-  return {"device/" + name, "it's a/" + name + ".case", "device", case_of(text)};
+  const std::string path = "it's a/" + name + ".case";
+  return {"device/" + name, path, path, "device", case_of(text)};
 }
 
 class RunnerTest : public testing::Test {

@@ -88,11 +88,21 @@ std::string chapter_of(const Program& program, const fs::path& path,
   return path.parent_path().filename().string();
 }
 
+// As short as it can be opened from here.
+fs::path from_here(const fs::path& path) {
+  std::error_code error;
+  const fs::path relative = path.lexically_proximate(fs::current_path(error));
+  const bool is_below = !error && path.is_absolute() && *relative.begin() != "..";
+  return is_below ? relative : path;
+}
+
 std::expected<CaseFile, std::string> read(const Found& found, const SpecCatalogue& catalogue) {
-  auto program = read_case(found.path);
+  const fs::path path = from_here(found.path);
+  auto program = read_case(path);
   if (!program) return std::unexpected(program.error());
-  std::string chapter = chapter_of(*program, found.path, catalogue);
-  return CaseFile{found.id, found.path.string(), std::move(chapter), std::move(*program)};
+  const std::string name = found.is_of_suite ? found.id : path.string();
+  std::string chapter = chapter_of(*program, path, catalogue);
+  return CaseFile{found.id, path.string(), name, std::move(chapter), std::move(*program)};
 }
 
 template <typename Range, typename Value>

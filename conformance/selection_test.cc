@@ -53,6 +53,14 @@ TEST_F(SelectionTest, TakesPathsAndKeepsTheIdsOfTheSuite) {
   EXPECT_EQ(ids({.names = {outside}}), Ids{outside.substr(0, outside.size() - 5)});
 }
 
+TEST_F(SelectionTest, CallsAFileOutsideTheSuiteByItsPath) {
+  const std::string outside = suite_.folder().write("mine/own.case", text_of("own", "DEV-1"));
+  const auto file = find_case(outside, {suite_.folder().path()}, real_catalogue());
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->call, outside);
+  EXPECT_EQ(file->chapter, "device");
+}
+
 TEST_F(SelectionTest, TakesEachCaseOnce) {
   EXPECT_EQ(ids({.names = {"late", "message/late", "l*"}}), Ids{"message/late"});
 }
@@ -99,6 +107,7 @@ TEST_F(SelectionTest, FindsOneCaseByIdNameOrPath) {
     const auto file = find_case(name, data, real_catalogue());
     ASSERT_TRUE(file) << file.error();
     EXPECT_EQ(file->id, "message/late");
+    EXPECT_EQ(file->call, "message/late");
   }
   EXPECT_FALSE(find_case("l*t*x", data, real_catalogue()));
   EXPECT_FALSE(find_case("message/*", data, real_catalogue()));

@@ -11,7 +11,8 @@ using Parts = std::vector<std::string_view>;
 
 TEST(TextFile, GivesBackWhatWasWritten) {
   const TempFolder folder;
-  for (const std::string text : {"", "a\nb", std::string("\0\xff\r\n", 4).c_str()}) {
+  for (const std::string& text :
+       {std::string(), std::string("a\nb"), std::string("\0\xff\r\n", 4)}) {
     EXPECT_EQ(read_text_file(folder.write("a", text)), text);
   }
 }

@@ -162,6 +162,8 @@ TEST(Waivers, MayMeetInOneCase) {
   const RunResult result =
       applied(entry("late") + entry("clause:MSG-27"), {result_of("late", Verdict::fail, "MSG-27")});
   EXPECT_EQ(result.cases[0].verdict, Verdict::waived);
+  EXPECT_EQ(result.cases[0].waiver, "late");
+  EXPECT_EQ(result.cases[0].reason, "bug http://x/1: the reason");
   EXPECT_TRUE(result.waiver_findings.empty());
 }
 
