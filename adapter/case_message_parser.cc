@@ -107,42 +107,21 @@ void parse_offsets(CaseReader& reader, std::string_view text, OutgoingMessage& m
 void parse_message_value(CaseReader& reader, Key key, std::string_view value,
                          OutgoingMessage& message) {
   switch (key) {
-    case Key::to:
-      message.to = reader.task_value(value);
-      break;
-    case Key::token:
-      message.token = reader.number32(value);
-      break;
-    case Key::cookie:
-      message.cookie = reader.number32(value);
-      break;
-    case Key::code:
-      message.code = reader.number32(value);
-      break;
-    case Key::flag:
-      message.flag = parse_message_flag(reader, value);
-      break;
-    case Key::time:
-      message.time = parse_time(reader, value);
-      break;
-    case Key::data:
-      parse_data(reader, value, message);
-      break;
-    case Key::data_size:
-      message.data_size = reader.number32(value);
-      break;
-    case Key::object_count:
-      message.object_count = reader.number32(value);
-      break;
-    case Key::offsets:
-      parse_offsets(reader, value, message);
-      break;
+    case Key::to: message.to = reader.task_value(value); break;
+    case Key::token: message.token = reader.number32(value); break;
+    case Key::cookie: message.cookie = reader.number32(value); break;
+    case Key::code: message.code = reader.number32(value); break;
+    case Key::flag: message.flag = parse_message_flag(reader, value); break;
+    case Key::time: message.time = parse_time(reader, value); break;
+    case Key::data: parse_data(reader, value, message); break;
+    case Key::data_size: message.data_size = reader.number32(value); break;
+    case Key::object_count: message.object_count = reader.number32(value); break;
+    case Key::offsets: parse_offsets(reader, value, message); break;
     case Key::type:
     case Key::object:
     case Key::free:
     case Key::out:
-    case Key::arg:
-      break;  // no words of the message, or not `key=value`
+    case Key::arg: break;  // no words of the message, or not `key=value`
   }
 }
 

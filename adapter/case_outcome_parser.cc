@@ -53,33 +53,15 @@ void parse_sender(CaseReader& reader, std::string_view text, ReceivedMessage& me
 
 void parse_value(CaseReader& reader, Key key, std::string_view value, ReceivedMessage& message) {
   switch (key) {
-    case Key::to:
-      message.to = reader.received_task_value(value);
-      break;
-    case Key::token:
-      message.token = reader.received_task_value(value);
-      break;
-    case Key::cookie:
-      message.cookie = reader.number32(value);
-      break;
-    case Key::code:
-      message.code = reader.number32(value);
-      break;
-    case Key::flag:
-      message.flag = parse_message_flag(reader, value);
-      break;
-    case Key::from:
-      parse_sender(reader, value, message);
-      break;
-    case Key::uid:
-      message.uid = reader.number32(value);
-      break;
-    case Key::gid:
-      message.gid = reader.number32(value);
-      break;
-    case Key::time:
-      message.time = reader.time(value);
-      break;
+    case Key::to: message.to = reader.received_task_value(value); break;
+    case Key::token: message.token = reader.received_task_value(value); break;
+    case Key::cookie: message.cookie = reader.number32(value); break;
+    case Key::code: message.code = reader.number32(value); break;
+    case Key::flag: message.flag = parse_message_flag(reader, value); break;
+    case Key::from: parse_sender(reader, value, message); break;
+    case Key::uid: message.uid = reader.number32(value); break;
+    case Key::gid: message.gid = reader.number32(value); break;
+    case Key::time: message.time = reader.time(value); break;
     case Key::data:
       if (value.empty()) reader.fail(value, "bytes in hexadecimal");
       message.data = reader.bytes(value);

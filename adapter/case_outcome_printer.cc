@@ -21,15 +21,9 @@ void print_object(CaseWriter& out, const ReceivedObject& object) {
         out.add_number(static_cast<std::uint32_t>(object.origin->descriptor));
       }
       break;
-    case ObjectKind::ptr:
-      out.add_bytes(object.bytes);
-      break;
-    case ObjectKind::svc:
-      out.add_service(object.handle, object.token, object.cookie);
-      break;
-    case ObjectKind::other:
-      out.add_number(object.type);
-      break;
+    case ObjectKind::ptr: out.add_bytes(object.bytes); break;
+    case ObjectKind::svc: out.add_service(object.handle, object.token, object.cookie); break;
+    case ObjectKind::other: out.add_number(object.type); break;
   }
 }
 
@@ -72,18 +66,10 @@ std::string print_outcome(const Outcome& outcome, const Program& program) {
   using Kind = Outcome::Kind;
   CaseWriter out(program);
   switch (outcome.kind) {
-    case Kind::value:
-      out.word(std::to_string(outcome.value));
-      break;
-    case Kind::error:
-      out.word(errno_name(outcome.value));
-      break;
-    case Kind::blocked:
-      out.word("blocked");
-      break;
-    case Kind::task:
-      out.add_task(outcome.task);
-      break;
+    case Kind::value: out.word(std::to_string(outcome.value)); break;
+    case Kind::error: out.word(errno_name(outcome.value)); break;
+    case Kind::blocked: out.word("blocked"); break;
+    case Kind::task: out.add_task(outcome.task); break;
     case Kind::service:
       out.word("0");
       out.key_task("service", outcome.task);
@@ -96,12 +82,8 @@ std::string print_outcome(const Outcome& outcome, const Program& program) {
       out.word("0");
       print_message(out, outcome.message);
       break;
-    case Kind::crash:
-      out.word("crash");
-      break;
-    case Kind::hang:
-      out.word("hang");
-      break;
+    case Kind::crash: out.word("crash"); break;
+    case Kind::hang: out.word("hang"); break;
     case Kind::not_run:
     case Kind::lost:
       out.word(outcome.kind == Kind::lost ? "lost" : "not_run");

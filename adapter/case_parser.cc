@@ -114,15 +114,9 @@ T parse_choice(CaseReader& reader, std::string_view value,
 void parse_header_value(CaseReader& reader, Key key, std::string_view value) {
   CaseHeader& header = reader.program().header;
   switch (key) {
-    case Key::name:
-      parse_name(reader, value);
-      break;
-    case Key::title:
-      header.title = value;
-      break;
-    case Key::clauses:
-      parse_clauses(reader, value);
-      break;
+    case Key::name: parse_name(reader, value); break;
+    case Key::title: header.title = value; break;
+    case Key::clauses: parse_clauses(reader, value); break;
     case Key::case_class:
       header.case_class =
           parse_choice(reader, value, case_class_words, "contract, quirk, bug or unspecified");
@@ -130,18 +124,10 @@ void parse_header_value(CaseReader& reader, Key key, std::string_view value) {
     case Key::abi:
       header.abi = parse_choice(reader, value, case_abi_words, "any, ilp32 or lp64");
       break;
-    case Key::limits:
-      parse_limits(reader, value);
-      break;
-    case Key::needs:
-      parse_needs(reader, value);
-      break;
-    case Key::quirk:
-      header.quirks = parse_words(value);
-      break;
-    case Key::bug:
-      header.bugs = parse_words(value);
-      break;
+    case Key::limits: parse_limits(reader, value); break;
+    case Key::needs: parse_needs(reader, value); break;
+    case Key::quirk: header.quirks = parse_words(value); break;
+    case Key::bug: header.bugs = parse_words(value); break;
     case Key::ids:
       if (value != "reused") reader.fail(value, "reused");
       header.ids_reused = true;

@@ -151,19 +151,14 @@ void OperationWriter::free_target(const FreeTarget& target) {
       out_.add(target.kind == Kind::data ? "data:" : "interior:");
       out_.add_message(target.message);
       break;
-    case Kind::message:
-      out_.add_message(target.message);
-      break;
-    case Kind::address:
-      out_.add(std::to_string(target.address));
-      break;
+    case Kind::message: out_.add_message(target.message); break;
+    case Kind::address: out_.add(std::to_string(target.address)); break;
     case Kind::none:
     case Kind::null:
     case Kind::outside:
     case Kind::pool_start:
     case Kind::pool_end:
-    case Kind::past_end:
-      break;
+    case Kind::past_end: break;
   }
 }
 
@@ -219,12 +214,8 @@ void OperationWriter::object(const OutgoingObject& object) {
       }
       if (object.stated_size) out_.add("/size=" + std::to_string(*object.stated_size));
       break;
-    case ObjectKind::svc:
-      out_.add_service(object.handle, object.token, object.cookie);
-      break;
-    case ObjectKind::other:
-      out_.add(std::to_string(object.type));
-      break;
+    case ObjectKind::svc: out_.add_service(object.handle, object.token, object.cookie); break;
+    case ObjectKind::other: out_.add(std::to_string(object.type)); break;
   }
 }
 

@@ -12,14 +12,10 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 
 std::string_view kind_word(ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::fd:
-      return "fd:";
-    case ObjectKind::ptr:
-      return "ptr:";
-    case ObjectKind::svc:
-      return "svc:";
-    case ObjectKind::other:
-      return "type:";
+    case ObjectKind::fd: return "fd:";
+    case ObjectKind::ptr: return "ptr:";
+    case ObjectKind::svc: return "svc:";
+    case ObjectKind::other: return "type:";
   }
   return {};
 }
@@ -108,22 +104,14 @@ void CaseWriter::add_bytes(std::span<const std::byte> bytes) {
 
 void CaseWriter::add_task(const TaskValue& value, char letter) {
   switch (value.kind) {
-    case TaskValue::Kind::number:
-      add_number(value.value);
-      break;
+    case TaskValue::Kind::number: add_number(value.value); break;
     case TaskValue::Kind::task:
       text_ += letter;
       add_number(value.value);
       break;
-    case TaskValue::Kind::cms:
-      text_ += "cms";
-      break;
-    case TaskValue::Kind::self:
-      text_ += "self";
-      break;
-    case TaskValue::Kind::kernel:
-      text_ += "KERNEL";
-      break;
+    case TaskValue::Kind::cms: text_ += "cms"; break;
+    case TaskValue::Kind::self: text_ += "self"; break;
+    case TaskValue::Kind::kernel: text_ += "KERNEL"; break;
   }
 }
 

@@ -169,19 +169,15 @@ bool same_outcome(const Outcome& left, const Outcome& right) {
   switch (left.kind) {
     case Outcome::Kind::value:
     case Outcome::Kind::error:
-    case Outcome::Kind::version:
-      return left.value == right.value;
+    case Outcome::Kind::version: return left.value == right.value;
     case Outcome::Kind::task:
-    case Outcome::Kind::service:
-      return left.task == right.task;
-    case Outcome::Kind::message:
-      return same_message(left.message, right.message);
+    case Outcome::Kind::service: return left.task == right.task;
+    case Outcome::Kind::message: return same_message(left.message, right.message);
     case Outcome::Kind::blocked:
     case Outcome::Kind::crash:
     case Outcome::Kind::hang:
     case Outcome::Kind::not_run:
-    case Outcome::Kind::lost:
-      return true;
+    case Outcome::Kind::lost: return true;
   }
   return false;
 }

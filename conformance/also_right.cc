@@ -3,10 +3,8 @@
 #include <touchstone/lite_ipc_abi.h>
 
 #include <algorithm>
-#include <set>
+#include <string_view>
 #include <variant>
-
-#include "conformance/cast.h"
 
 namespace touchstone {
 namespace {
@@ -56,25 +54,17 @@ std::vector<Outcome> also_right(const Operation& operation, const Outcome& refer
   return outcomes;
 }
 
-std::size_t unspecified_from(const Program& program, const std::vector<Outcome>& reference) {
-  const auto is_munmap = [](const Step& step) {
-    return std::holds_alternative<Munmap>(step.operation);
+std::size_t unspecified_from(const std::vector<Outcome>& reference,
+                             const SpecCatalogue& catalogue) {
+  const auto is_unspecified = [&](const Outcome& outcome) {
+    const Clause* clause = catalogue.find(outcome.clause);
+    return clause != nullptr && clause->level == ClauseLevel::unspecified;
   };
-  const std::size_t count = program.steps.size();
-  if (std::ranges::none_of(program.steps, is_munmap)) return count;
-  const Cast cast(program);
-  std::set<ProcessName> mapped;
-  for (std::size_t step = 0; step < std::min(count, reference.size()); ++step) {
-    if (reference[step].kind != Outcome::Kind::value) continue;
-    const Operation& operation = program.steps[step].operation;
-    const auto caller = caller_of(operation);
-    const auto process = caller ? cast.process_of(*caller) : std::nullopt;
-    if (!process) continue;
-    if (std::holds_alternative<Mmap>(operation)) mapped.insert(*process);
-    if (std::holds_alternative<Exec>(operation)) mapped.erase(*process);
-    if (is_munmap(program.steps[step]) && mapped.contains(*process)) return step + 1;
-  }
-  return count;
+  const auto first = std::ranges::find_if(reference, is_unspecified);
+  const auto step = static_cast<std::size_t>(first - reference.begin());
+  // Of an unmapped pool only what comes after is open: munmap itself returns 0.
+  const bool is_munmap = first != reference.end() && first->clause == std::string_view("DEV-15");
+  return is_munmap ? step + 1 : step;
 }
 
 }  // namespace touchstone

@@ -1,6 +1,7 @@
 // also_right.h: outcomes that are right beside the reference's: those that the deciding clause
 // names as `Also:`, and what an ioctl system call may answer before the driver does (DEV-19).  And
-// from where on nothing is specified any more: an unmapped pool (DEV-15).
+// from where on nothing is specified any more: an unmapped pool (DEV-15), a CMS that ended
+// (CMS-26).
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,8 @@ namespace touchstone {
 std::vector<Outcome> also_right(const Operation& operation, const Outcome& reference,
                                 const SpecCatalogue& catalogue, DataModel data_model);
 
-// The step after the first `munmap` of a mapped pool, by the reference's outcomes; the number of
-// steps where there is none.
-std::size_t unspecified_from(const Program& program, const std::vector<Outcome>& reference);
+// The first step whose answer by the reference an `unspecified` clause decided: from there on
+// another implementation may be in another state.  The number of steps where there is none.
+std::size_t unspecified_from(const std::vector<Outcome>& reference, const SpecCatalogue& catalogue);
 
 }  // namespace touchstone

@@ -139,12 +139,12 @@ class Explainer::Search {
 
   std::vector<std::size_t> wrong_steps(const std::vector<Outcome>& right) const {
     Comparer comparer(question_.program, question_.rules);
-    const std::size_t free_from = unspecified_from(question_.program, right);
+    const std::size_t free_from = unspecified_from(right, catalogue_);
     const std::size_t count = std::min(question_.observed.count(), right.size());
     std::vector<std::size_t> wrong;
     for (std::size_t step = 0; step < count; ++step) {
-      const bool is_right =
-          step < free_from ? is_right_by(comparer, step, right[step]) : is_right_after_munmap(step);
+      const bool is_right = step < free_from ? is_right_by(comparer, step, right[step])
+                                             : is_right_where_unspecified(step);
       if (!is_right) wrong.push_back(step);
     }
     for (const std::size_t step : comparer.unsettled()) wrong.push_back(step);
@@ -163,8 +163,8 @@ class Explainer::Search {
     return !also.empty() && comparer.compare(step, also, got) == Comparer::Match::yes;
   }
 
-  // The reference says nothing any more (DEV-15); the case's own text may.
-  bool is_right_after_munmap(std::size_t step) const {
+  // The reference says nothing any more; the case's own text may.
+  bool is_right_where_unspecified(std::size_t step) const {
     const std::span<const Outcome> got = question_.observed.at(step);
     const bool ended = !got.empty() && std::ranges::all_of(got, is_end_of_the_implementation);
     return !ended && !(question_.contradicted && is_contradicted(step));

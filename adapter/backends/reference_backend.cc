@@ -137,8 +137,9 @@ class ReferenceBackend final : public ReferenceInstance {
   }
 
   OrErrno<void> munmap(std::uint32_t task) override {
+    const auto& ipc = kernel_.process(kernel_.process_of(task)).ipc;
     kernel_.munmap(task);
-    return done("DEV-15");
+    return done(ipc && ipc->pool ? "DEV-15" : "DEV-14");
   }
 
   Completion ioctl(std::uint32_t task, std::uint64_t command, std::uint64_t argument) override {

@@ -10,8 +10,23 @@
 #include "adapter/case_text.h"
 #include "conformance/properties/domains.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TOUCHSTONE_IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TOUCHSTONE_IS_SANITIZED 1
+#endif
+#endif
+
 namespace touchstone {
 namespace {
+
+// A sanitizer makes a program some ten times slower.
+#ifdef TOUCHSTONE_IS_SANITIZED
+constexpr std::size_t programs_factor = 1;
+#else
+constexpr std::size_t programs_factor = 4;
+#endif
 
 class SilentListener : public rc::detail::TestListener {
  public:
@@ -25,8 +40,11 @@ rc::detail::TestParams params_of(const Search& search) {
   const char* given = std::getenv("RC_PARAMS");
   const bool has_count =
       given != nullptr && std::string_view(given).find("max_success") != std::string_view::npos;
-  if (!has_count || search.fixed_seed) params.maxSuccess = static_cast<int>(search.programs);
-  if (search.fixed_seed) params.seed = *search.fixed_seed;
+  if (!has_count) params.maxSuccess = static_cast<int>(search.programs * programs_factor);
+  if (search.fixed_seed) {
+    params.maxSuccess = static_cast<int>(search.programs);
+    params.seed = *search.fixed_seed;
+  }
   return params;
 }
 

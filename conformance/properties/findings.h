@@ -14,8 +14,9 @@
 namespace touchstone {
 
 struct Search {
-  std::string law;              // its name, also the file's: words with hyphens
-  std::size_t programs = 1000;  // RC_PARAMS="max_success=N" overrides it
+  std::string law;  // its name, also the file's: words with hyphens
+  // Some times as many without a sanitizer; RC_PARAMS="max_success=N" overrides it.
+  std::size_t programs = 1000;
   PlanDomain domain = {};
   WriteOptions options = {};
   std::string replayed_on = "reference";  // the backend named in the line that replays it

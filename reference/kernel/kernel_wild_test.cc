@@ -16,6 +16,14 @@
 
 #include "reference/kernel/kernel.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TOUCHSTONE_IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TOUCHSTONE_IS_SANITIZED 1
+#endif
+#endif
+
 namespace touchstone::kernel {
 namespace {
 
@@ -327,15 +335,9 @@ class WildRun {
   std::set<std::string> clauses_;
 };
 
-// A sanitizer makes each call some twenty times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// A sanitizer makes each call some ten times slower.
+#ifdef TOUCHSTONE_IS_SANITIZED
 constexpr std::uint64_t calls_wanted = 500'000;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::uint64_t calls_wanted = 500'000;
-#else
-constexpr std::uint64_t calls_wanted = 1'500'000;
-#endif
 #else
 constexpr std::uint64_t calls_wanted = 1'500'000;
 #endif

@@ -38,7 +38,7 @@ Result<Spawned> Kernel::fork(TaskId caller) {
 void Kernel::exit_task(TaskId task) {
   if (processes_[process_of(task)].main_task == task)
     return exit_process(process_of(task));  // LIF-8
-  end_service(task, sender_of(task));  // LIF-6; LIF-7, ACC-7: what its process has stays
+  end_service(task, sender_of(task));       // LIF-6; LIF-7, ACC-7: what its process has stays
   end_task(task);
   run_woken();
 }
