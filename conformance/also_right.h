@@ -16,8 +16,9 @@ namespace touchstone {
 std::vector<Outcome> also_right(const Operation& operation, const Outcome& reference,
                                 const SpecCatalogue& catalogue, DataModel data_model);
 
-// The first step whose answer by the reference an `unspecified` clause decided: from there on
-// another implementation may be in another state.  The number of steps where there is none.
+// The first step that the reference answered by an `unspecified` clause, or the one after a munmap:
+// from there on another implementation may be in another state.  The number of steps where there is
+// none.
 std::size_t unspecified_from(const std::vector<Outcome>& reference, const SpecCatalogue& catalogue);
 
 }  // namespace touchstone

@@ -66,8 +66,8 @@ std::size_t unspecified_from_in(const std::string& steps) {
   return unspecified_from(run_reference(program, DataModel::ilp32, 0), real_catalogue());
 }
 
-TEST(UnspecifiedFrom, IsTheStepThatUnmapsAPool) {
-  EXPECT_EQ(unspecified_from_in(two_processes + "T2 munmap\nT2 get_version\n"), 7u);
+TEST(UnspecifiedFrom, IsTheStepAfterAPoolIsUnmapped) {
+  EXPECT_EQ(unspecified_from_in(two_processes + "T2 munmap\nT2 get_version\n"), 8u);
 }
 
 TEST(UnspecifiedFrom, IsTheFirstCommandOfTheCmsProcessWithoutItsCmsTask) {
