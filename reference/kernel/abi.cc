@@ -1,5 +1,8 @@
 #include "reference/kernel/abi.h"
 
+#include <bit>
+#include <cstring>
+
 #include "reference/kernel/errors.h"
 
 namespace touchstone::kernel {
@@ -18,19 +21,20 @@ constexpr Abi lp64{
     .object_bytes = 24, .object_value = 8, .object_pointer = 16, .send_receive_word = 0xc0206904};
 // clang-format on
 
-// Byte by byte: an object may stand at any address (OBJ-5).
-std::uint64_t load(std::span<const std::byte> bytes, std::size_t at, std::size_t count) {
-  CHECK(at + count <= bytes.size(), "ABI-3");
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    value |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
-  }
-  return value;
+// Byte for byte: an object may stand at any address (OBJ-5).
+template <typename Word>
+Word load(std::span<const std::byte> bytes, std::size_t at) {
+  CHECK(at + sizeof(Word) <= bytes.size(), "ABI-3");
+  Word value;
+  std::memcpy(&value, bytes.data() + at, sizeof(Word));
+  return std::endian::native == std::endian::little ? value : std::byteswap(value);
 }
 
-void store(std::span<std::byte> bytes, std::size_t at, std::uint64_t value, std::size_t count) {
-  CHECK(at + count <= bytes.size(), "ABI-3");
-  for (std::size_t i = 0; i < count; ++i) bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
+template <typename Word>
+void store(std::span<std::byte> bytes, std::size_t at, Word value) {
+  CHECK(at + sizeof(Word) <= bytes.size(), "ABI-3");
+  if constexpr (std::endian::native != std::endian::little) value = std::byteswap(value);
+  std::memcpy(bytes.data() + at, &value, sizeof(Word));
 }
 
 }  // namespace
@@ -38,16 +42,17 @@ void store(std::span<std::byte> bytes, std::size_t at, std::uint64_t value, std:
 const Abi& abi_of(DataModel model) { return model == DataModel::ilp32 ? ilp32 : lp64; }
 
 std::uint32_t load32(std::span<const std::byte> bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(load(bytes, at, 4));
+  return load<std::uint32_t>(bytes, at);
 }
 Address load_pointer(const Abi& abi, std::span<const std::byte> bytes, std::size_t at) {
-  return load(bytes, at, abi.pointer_bytes);
+  return abi.pointer_bytes == 4 ? load32(bytes, at) : load<std::uint64_t>(bytes, at);
 }
 void store32(std::span<std::byte> bytes, std::size_t at, std::uint32_t value) {
-  store(bytes, at, value, 4);
+  store(bytes, at, value);
 }
 void store_pointer(const Abi& abi, std::span<std::byte> bytes, std::size_t at, Address value) {
-  store(bytes, at, value, abi.pointer_bytes);
+  if (abi.pointer_bytes == 8) return store(bytes, at, value);
+  store32(bytes, at, static_cast<std::uint32_t>(value));
 }
 
 Header decode_header(const Abi& abi, std::span<const std::byte> bytes) {
@@ -58,7 +63,7 @@ Header decode_header(const Abi& abi, std::span<const std::byte> bytes) {
           .cookie = load32(bytes, 12),
           .code = load32(bytes, 16),
           .flag = load32(bytes, 20),
-          .timestamp = load(bytes, 24, 8),
+          .timestamp = load<std::uint64_t>(bytes, 24),
           .data_bytes = load32(bytes, 32),
           .data = load_pointer(abi, bytes, abi.data),
           .object_count = load32(bytes, abi.object_count),
@@ -77,7 +82,7 @@ void encode_header(const Abi& abi, const Header& header, std::span<std::byte> by
   store32(bytes, 12, header.cookie);
   store32(bytes, 16, header.code);
   store32(bytes, 20, header.flag);
-  store(bytes, 24, header.timestamp, 8);
+  store(bytes, 24, header.timestamp);
   store_pointer(abi, bytes, 32, header.data_bytes);  // in LP64 with the padding after it
   store_pointer(abi, bytes, abi.data, header.data);
   store_pointer(abi, bytes, abi.object_count, header.object_count);
