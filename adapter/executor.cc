@@ -1,5 +1,6 @@
 #include "adapter/executor.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -240,17 +241,21 @@ class Executor::State {
   Outcome run(const SendReceive& step) {
     TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
-    if (step.message && !open_named_descriptors(*step.message, *caller)) return not_run(problem_);
     const EncodeContext context{info_, abi_, bindings_, backend_, *caller, case_object_bytes_};
-    const auto encoded = encode_send_receive(step, context, call_);
+    // Descriptors are opened last: a step that is not run does nothing.
+    auto encoded = encode_send_receive(step, context, call_);
     if (!encoded) return not_run(encoded.error());
-    if (call_.bytes.size() > caller->scratch.bytes ||
-        !backend_.write(caller->id, caller->scratch.address, call_.bytes)) {
-      return no_scratch();
+    if (call_.bytes.size() > caller->scratch.bytes) return no_scratch();
+    if (step.message && opens_descriptors(*step.message, *caller)) {
+      if (!open_named_descriptors(*step.message, *caller)) return not_run(problem_);
+      encoded = encode_send_receive(step, context, call_);
+      if (!encoded) return not_run(encoded.error());
     }
+    if (!backend_.write(caller->id, caller->scratch.address, call_.bytes)) return no_scratch();
     caller->has_called = true;
     caller->received.reset();
-    caller->receives = (step.flags & flag_receive) != 0;
+    // Elsewhere the flags are other bytes, and no place for inMsg.
+    caller->receives = (step.flags & flag_receive) != 0 && step.argument.pointer == Pointer::valid;
     caller->argument = call_.argument;
     caller->awaited = expected_name(*step_);
     return completed(*caller, backend_.ioctl(caller->id, abi_.send_receive, call_.argument));
@@ -328,6 +333,13 @@ class Executor::State {
       return unread;
     }
     return decode_message(context, load_address(abi_, bytes, 0));
+  }
+
+  bool opens_descriptors(const OutgoingMessage& message, const TaskBinding& caller) const {
+    return std::ranges::any_of(message.objects, [&](const OutgoingObject& object) {
+      return object.kind == ObjectKind::fd && object.descriptor_is_name &&
+             !bindings_.descriptor(caller.process, DescriptorName{object.descriptor});
+    });
   }
 
   bool open_named_descriptors(const OutgoingMessage& message, const TaskBinding& caller) {

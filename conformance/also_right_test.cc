@@ -77,6 +77,19 @@ TEST(UnspecifiedFrom, IsTheFirstCommandOfTheCmsProcessWithoutItsCmsTask) {
   EXPECT_EQ(unspecified_from_in(head + "T1 get_version\nT1 cms gen_handle subject=T1\n"), 7u);
 }
 
+TEST(UnspecifiedFrom, IsNoCommandOfALaterOwnerOfTheCmsTasksId) {
+  const std::string head =
+      "case: reuse\nids: reused\n\nP1 spawn T1 uid=0 gid=0\nT1 open\n"
+      "T1 mmap 4096 prot=read flags=private\nT1 set_cms 4096\nP2 spawn T2 uid=0 gid=0\nT2 open\n"
+      "T2 mmap 4096 prot=read flags=private\nT1 exit\n";
+  for (const char* owner : {"P2 thread T3\n", "P3 spawn T3 uid=0 gid=0\n"}) {
+    const Program program = case_of(head + owner + "T2 cms gen_handle subject=T2\n");
+    const auto answers = run_reference(program, DataModel::ilp32, 0);
+    EXPECT_STREQ(answers.back().clause, "CMS-6");
+    EXPECT_EQ(unspecified_from(answers, real_catalogue()), program.steps.size());
+  }
+}
+
 TEST(UnspecifiedFrom, IsNeverWithoutAnUnspecifiedClause) {
   EXPECT_EQ(unspecified_from_in(two_processes), 7u);
   EXPECT_EQ(unspecified_from_in("P1 spawn T1 uid=0 gid=0\nT1 open\nT1 munmap\nT1 get_version\n"),

@@ -73,11 +73,9 @@ Verb draw_verb(Draw& draw) {
   return Verb::poll;
 }
 
-Command draw_command(Draw& draw, const PlanDomain& domain) {
+Command draw_command(Draw& draw) {
   Command command;
-  do {
-    command.verb = draw_verb(draw);
-  } while (command.verb == Verb::unmap && !domain.has_unmap);
+  command.verb = draw_verb(draw);
   // Mostly one of those that were set up.
   command.caller = draw.one_in(4) ? draw.choice() : static_cast<std::uint16_t>(draw.below(3));
   command.object = draw.one_in(3) ? 0 : draw.choice();
@@ -137,7 +135,7 @@ Plan draw_plan(Draw& draw, const PlanDomain& domain, int size) {
   const std::uint32_t scale = static_cast<std::uint32_t>(std::clamp(size, 0, rc::kNominalSize));
   const std::uint32_t limit = fewest + (most - fewest) * scale / rc::kNominalSize;
   const std::uint32_t count = fewest + draw.below(limit - fewest + 1);
-  for (std::uint32_t i = 0; i < count; ++i) plan.commands.push_back(draw_command(draw, domain));
+  for (std::uint32_t i = 0; i < count; ++i) plan.commands.push_back(draw_command(draw));
   return plan;
 }
 

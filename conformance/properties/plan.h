@@ -71,8 +71,6 @@ struct Plan {
 struct PlanDomain {
   // For programs that run on either data model with the same outcomes.
   bool is_portable = false;
-  // `munmap`, after which nothing is specified (DEV-15).
-  bool has_unmap = true;
   // Written against a reference with some of its quirks.
   bool has_quirks = false;
 };

@@ -9,7 +9,7 @@ Result<Answer> Kernel::set_cms(TaskId caller, Address message_bytes_max) {
   if (message_bytes_max < abi_.limits.message_header_bytes) return invalid("CMS-1");
   if (cms_) return refuse(Errno::exists, is_live(cms_->task) ? "CMS-2" : "CMS-4");
 
-  cms_ = Cms{ref(caller), message_bytes_max};
+  cms_ = Cms{ref(caller), process_of(caller), message_bytes_max};
   return Answer{.clause = "CMS-3"};
 }
 
@@ -19,7 +19,7 @@ Result<Answer> Kernel::cms_command(TaskId caller, Address argument) {
   const bool has_cms = cms_ && is_live(cms_->task);
   if (!has_cms || process_of(cms_->task.id) != process) {  // CMS-9
     const bool had_its_id = cms_ && !has_cms && cms_->task.id == caller;
-    const bool had_its_process = cms_ && !has_cms && process_of(cms_->task.id) == process;
+    const bool had_its_process = cms_ && !has_cms && cms_->process == process;
     const char* clause = had_its_id ? "LIF-17" : had_its_process ? "CMS-26" : "CMS-6";
     return refuse(Errno::access_denied, clause);
   }

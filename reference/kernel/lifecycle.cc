@@ -51,6 +51,7 @@ void Kernel::exit_process(ProcessId id) {
   }
   for (const TaskId task : tasks) end_task(task);  // LIF-11
   destroy_ipc(id);
+  if (cms_ && cms_->process == id) cms_->process = 0;  // LIF-17
   processes_[id].alive = false;
   if (ids_are_reused_) free_processes_.push_back(id);
   run_woken();

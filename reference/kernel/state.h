@@ -98,6 +98,7 @@ struct Process {
 
 struct Cms {  // the place that IPC_SET_CMS gives
   TaskRef task;
+  ProcessId process = 0;  // its process, while that lives
   std::uint64_t message_bytes_max = 0;
 };
 
