@@ -5,6 +5,8 @@
 namespace touchstone {
 namespace {
 
+constexpr std::byte unwritten{0xfe};
+
 using Problem = std::unexpected<std::string>;
 
 Problem never_received() { return Problem("the message that the step names was not received"); }
@@ -74,6 +76,8 @@ class SendEncoder {
     store_u32(header, abi_.object_count, object_count_);
     store_address(abi_, header, abi_.offsets,
                   pointer_value(message_.offsets_pointer, address(offsets), context_.info));
+    // What a sender writes over the kernel's fields counts for nothing (MSG-39).
+    std::fill(header.begin() + abi_.process_id, header.end(), unwritten);
     return {};
   }
 

@@ -14,6 +14,8 @@
 namespace touchstone {
 namespace {
 
+constexpr std::byte unwritten{0xfe};  // fills memory that a call is to write, or not to
+
 Outcome value_outcome(std::int64_t value) {
   Outcome outcome;
   outcome.kind = value < 0 ? Outcome::Kind::error : Outcome::Kind::value;
@@ -226,14 +228,18 @@ class Executor::State {
     if (caller == nullptr) return not_run(problem_);
     const auto argument = resolve(step.argument, caller->scratch.address, info_, bindings_);
     if (!argument) return not_run(argument.error());
-    std::array<std::byte, 4> word{};
+    std::array<std::byte, 8> word;  // the version word, and as much behind it that stays as it is
+    word.fill(unwritten);
     if (!backend_.write(caller->id, caller->scratch.address, word)) return no_scratch();
     Outcome outcome = simple_ioctl(step.caller, word_get_version, *argument);
     if (outcome.kind == Outcome::Kind::value && outcome.value == 0 &&
         step.argument.pointer == Pointer::valid) {
       if (!backend_.read(caller->id, caller->scratch.address, word)) return no_scratch();
       outcome.kind = Outcome::Kind::version;
-      outcome.value = load_u32(word, 0);
+      // The word alone if what is behind it has stayed (ABI-5), else a number that no version is.
+      constexpr std::uint64_t behind = 0x7efefefe00000000;
+      const std::uint64_t all = load_u64(word, 0) & 0x7fffffffffffffff;
+      outcome.value = static_cast<std::int64_t>(all ^ behind);
     }
     return outcome;
   }
