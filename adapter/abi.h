@@ -41,6 +41,9 @@ inline constexpr std::uint32_t word_set_ipc_thread = 0x6903;
 inline constexpr std::uint32_t word_get_version = 0x80046905;
 inline constexpr std::uint32_t cms_content_bytes = 12;
 
+// Fills memory that a call is to write, or is not to look at.
+inline constexpr std::byte unwritten{0xfe};
+
 std::uint32_t load_u32(std::span<const std::byte> bytes, std::size_t at);
 std::uint64_t load_u64(std::span<const std::byte> bytes, std::size_t at);
 std::uint64_t load_address(const AbiLayout& abi, std::span<const std::byte> bytes, std::size_t at);

@@ -5,8 +5,6 @@
 namespace touchstone {
 namespace {
 
-constexpr std::byte unwritten{0xfe};
-
 using Problem = std::unexpected<std::string>;
 
 Problem never_received() { return Problem("the message that the step names was not received"); }

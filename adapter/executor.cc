@@ -14,8 +14,6 @@
 namespace touchstone {
 namespace {
 
-constexpr std::byte unwritten{0xfe};  // fills memory that a call is to write, or not to
-
 Outcome value_outcome(std::int64_t value) {
   Outcome outcome;
   outcome.kind = value < 0 ? Outcome::Kind::error : Outcome::Kind::value;

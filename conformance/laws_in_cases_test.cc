@@ -16,7 +16,7 @@ namespace {
 
 // How many steps the reference took before one broke an invariant; all of them, if none did.
 std::size_t steps_within_the_laws(const Program& program, DataModel model, std::string& broken) {
-  const auto reference = make_reference({.data_model = model, .check_invariants = false});
+  const auto reference = make_reference({.data_model = model});
   Executor executor(program, *reference);
   for (std::size_t step = 0; step < program.steps.size(); ++step) {
     executor.run_step(step);

@@ -1,8 +1,6 @@
 #include "adapter/backends/reference_backend.h"
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "adapter/backends/describe_kernel.h"
@@ -60,7 +58,6 @@ class ReferenceBackend final : public ReferenceInstance {
  public:
   explicit ReferenceBackend(const ReferenceOptions& options)
       : info_(reference_info(options.data_model)),
-        check_invariants_(options.check_invariants),
         kernel_(world_, kernel_model(options.data_model), kernel_quirks(options.quirks)) {}
 
   const BackendInfo& info() const override { return info_; }
@@ -144,7 +141,6 @@ class ReferenceBackend final : public ReferenceInstance {
 
   Completion ioctl(std::uint32_t task, std::uint64_t command, std::uint64_t argument) override {
     kernel_.ioctl(task, command, argument);
-    check();
     return poll(task);
   }
 
@@ -167,7 +163,6 @@ class ReferenceBackend final : public ReferenceInstance {
     clause_ = "RCV-18";
     world_.advance(nanoseconds);
     kernel_.wake_expired();
-    check();
   }
 
   void inject_alloc_failure(std::uint32_t after) override { world_.inject_alloc_failure(after); }
@@ -193,24 +188,12 @@ class ReferenceBackend final : public ReferenceInstance {
   }
 
  private:
-  void check() const {
-    if (!check_invariants_) return;
-    if (const auto broken = kernel_.broken_invariant()) {
-      const auto number = [](std::uint32_t id) { return std::to_string(id); };
-      std::fprintf(stderr, "reference: broken invariant: %s\n%s", broken->c_str(),
-                   describe_state({number, number}).c_str());
-      std::abort();
-    }
-  }
-
   // How a call other than ioctl ended, and the clause that decided it.
   std::unexpected<ErrnoNumber> refused(const kernel::Refusal& refusal) {
-    check();
     clause_ = refusal.clause;
     return std::unexpected(static_cast<ErrnoNumber>(-refusal.returned));
   }
   OrErrno<void> done(const char* clause) {
-    check();
     clause_ = clause;
     return {};
   }
@@ -227,7 +210,6 @@ class ReferenceBackend final : public ReferenceInstance {
   }
 
   const BackendInfo info_;
-  const bool check_invariants_;
   const char* clause_ = "";
   ReferenceWorld world_;
   kernel::Kernel kernel_;

@@ -31,8 +31,7 @@ std::optional<Quirk> quirk_from_word(const std::string& word);
 
 struct ReferenceOptions {
   DataModel data_model = DataModel::ilp32;
-  std::uint32_t quirks = 0;       // bits of Quirk; 0 is the contract itself
-  bool check_invariants = false;  // after every call; a broken one aborts, naming itself
+  std::uint32_t quirks = 0;  // bits of Quirk; 0 is the contract itself
 };
 
 // As Backend, with what only the reference can tell.

@@ -35,8 +35,8 @@ DataModel wanted_data_model() {
 }
 
 BackendFactory& factory() {
-  static const std::unique_ptr<BackendFactory> made = touchstone::make_reference_factory(
-      {.data_model = wanted_data_model(), .quirks = 0, .check_invariants = false});
+  static const std::unique_ptr<BackendFactory> made =
+      touchstone::make_reference_factory({.data_model = wanted_data_model(), .quirks = 0});
   return *made;
 }
 
