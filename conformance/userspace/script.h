@@ -51,6 +51,9 @@ struct Script {
 // Reads one whole script: nothing is guessed.
 std::expected<Script, ParseError> parse_script(std::string_view text);
 
+// The outcomes alone, as they stand after `->`.
+std::expected<std::vector<Stated>, ParseError> parse_stated(std::string_view text);
+
 // What a player says when it does not understand a step, or what it is about to be asked is not
 // something the step shows.
 struct StepError {
