@@ -70,6 +70,11 @@ std::string_view CaseLexer::peek() {
   return peeked_;
 }
 
+void CaseLexer::take(std::size_t bytes) {
+  if (has_failed()) return;
+  position_ = last_end_ = peek().substr(0, bytes).end();
+}
+
 std::string_view CaseLexer::rest_of_line() {
   if (has_failed()) return {};
   const char* const begin = skip_spaces();
@@ -115,10 +120,18 @@ char CaseLexer::quoted_character() {
   return '\0';
 }
 
+std::uint32_t CaseLexer::column_of(std::string_view word) const {
+  return static_cast<std::uint32_t>(word.data() - line_begin_) + 1;
+}
+
+std::string_view CaseLexer::read_since(const char* begin) const {
+  return has_failed() || last_end_ < begin ? std::string_view() : view(begin, last_end_);
+}
+
 void CaseLexer::fail(std::string_view found, std::string expected) {
   if (has_failed()) return;
   ParseError error{.line = line_number_,
-                   .column = static_cast<std::uint32_t>(found.data() - line_begin_) + 1,
+                   .column = column_of(found),
                    .expected = std::move(expected),
                    .found = std::string(found.substr(0, found_bytes_max))};
   if (found.empty()) error.found = "nothing";

@@ -28,6 +28,9 @@ class CaseLexer {
   std::string_view next();
   std::string_view peek();
 
+  // Takes the first bytes of the next word alone: what is behind them is the next word.
+  void take(std::size_t bytes);
+
   // What is left of the line, without a comment and the spaces around.  The line is then over.
   std::string_view rest_of_line();
 
@@ -39,6 +42,10 @@ class CaseLexer {
   void fail(std::string_view found, std::string expected);
   // The next word is not what was expected, or there is none.
   void fail_at_next(std::string expected);
+
+  // The place of a word in its line, from 1; and all that was read of the line from `begin` on.
+  std::uint32_t column_of(std::string_view word) const;
+  std::string_view read_since(const char* begin) const;
 
   bool has_failed() const { return error_.has_value(); }
   const ParseError& error() const { return *error_; }

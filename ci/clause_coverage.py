@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the ids of clauses in spec/, reference/ and conformance/cases/ against each other.
+"""Holds the ids of clauses in spec/, reference/ and the cases against each other.
 
 Usage: ci/clause_coverage.py [ROOT]. The three sets must be equal, each case must lie and be named
 as its clauses say, and profiles may name only clauses that exist. Prints one line for each
@@ -12,10 +12,14 @@ import sys
 
 CASES_MIN = 300
 
+# Cases of the kernel side, and scripts of user space.
+CASE_FOLDERS = ("conformance/cases", "conformance/userspace/cases")
+
 HEADING = re.compile(r"^### ([A-Z]{3}-\d+) (must|may|quirk|unspecified): (\S.*)$")
 CLAUSE_ID = re.compile(r"(?<![\w-])([A-Z]{3})-(\d+)(?![\w-]|\.\d)")
 CHAPTER = re.compile(r"^\d+-(.+)\.md$")
 CASE_HEADER = re.compile(r"^([a-z_]+):(.*)$")
+STEP_CLAUSE = re.compile(r"\s\[([A-Z]{3}-\d+)\]\s*(?:\s#.*)?$")
 CPP = {".h", ".cc"}
 
 
@@ -28,11 +32,12 @@ class Clause:
 
 
 class Case:
-    def __init__(self, place, name, folder, keys):
+    def __init__(self, place, name, folder, keys, step_clauses):
         self.place = place
         self.name = name
         self.folder = folder
         self.keys = keys
+        self.step_clauses = step_clauses  # (place, id) of those in brackets behind steps
 
     @property
     def clauses(self):
@@ -95,18 +100,29 @@ def reference_sources(root):
             if path.suffix in CPP and not path.stem.endswith("_test")]
 
 
-def read_case(root, path):
+def read_case(root, path, case_folder):
     keys = {}
-    for _, line in lines_of(root, path):
+    step_clauses = []
+    is_header = True
+    for place, line in lines_of(root, path):
         if not line.strip() or line.startswith("#"):
             continue
-        header = CASE_HEADER.match(line)
-        if not header:
-            break
-        keys[header.group(1)] = header.group(2).strip()
+        header = CASE_HEADER.match(line) if is_header else None
+        if header:
+            keys[header.group(1)] = header.group(2).strip()
+            continue
+        is_header = False
+        step_clause = STEP_CLAUSE.search(line)
+        if step_clause:
+            step_clauses.append((place, step_clause.group(1)))
     place = path.relative_to(root).as_posix() + ":1"
-    folder = path.relative_to(root / "conformance" / "cases").parent.as_posix()
-    return Case(place, path.stem, folder, keys)
+    folder = path.relative_to(root / case_folder).parent.as_posix()
+    return Case(place, path.stem, folder, keys, step_clauses)
+
+
+def read_cases(root):
+    return [read_case(root, path, folder) for folder in CASE_FOLDERS
+            for path in sorted((root / folder).rglob("*.case"))]
 
 
 def check_case(case, clauses):
@@ -117,6 +133,9 @@ def check_case(case, clauses):
     for clause_id in case.clauses:
         if clause_id not in clauses:
             yield f"{case.place}: {clause_id} is not in spec/"
+    for place, clause_id in case.step_clauses:
+        if clause_id not in clauses:
+            yield f"{place}: {clause_id} is not in spec/"
     first = clauses.get(case.clauses[0]) if case.clauses else None
     if first and case.folder != first.chapter:
         yield (f"{case.place}: lies in {case.folder}/, its first clause {case.clauses[0]} is of"
@@ -133,7 +152,7 @@ def check_cases(cases, clauses):
     covered = {clause_id for case in cases for clause_id in case.clauses}
     for clause_id, clause in clauses.items():
         if clause_id not in covered:
-            yield f"{clause.place}: {clause_id} has no case in conformance/cases/{clause.chapter}/"
+            yield f"{clause.place}: {clause_id} has no case in a folder {clause.chapter}/"
     if len(cases) < CASES_MIN:
         yield f"conformance/cases:1: {len(cases)} cases, at least {CASES_MIN}"
 
@@ -155,7 +174,7 @@ def check_cross_references(root, clauses, prefixes):
 
 
 def check_profiles(root, clauses):
-    for path in sorted((root / "spec" / "profiles").glob("*.tsv")):
+    for path in sorted((root / "spec" / "profiles").rglob("*.tsv")):
         rows = [(place, line) for place, line in lines_of(root, path)
                 if line.strip() and not line.startswith("#")]
         if rows and rows[0][1].split("\t")[0] == "clause":
@@ -170,8 +189,7 @@ def findings(root):
     found = []
     clauses = read_spec(root, found)
     prefixes = {clause_id.split("-")[0] for clause_id in clauses}
-    case_paths = sorted((root / "conformance" / "cases").rglob("*.case"))
-    cases = [read_case(root, path) for path in case_paths]
+    cases = read_cases(root)
     if not clauses:
         found.append("spec:1: no clause was read; is this the repository's root?")
     found += check_cross_references(root, clauses, prefixes)

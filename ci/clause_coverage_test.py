@@ -108,6 +108,44 @@ class ClauseCoverageTest(unittest.TestCase):
         self.plant_case("open-0", "CMS-1", folder="cms")
         self.assert_findings(("device/open-0.case", "also at", "cms/open-0.case"))
 
+    def plant_script(self, name, clauses, folder="parcel", steps="init 8 -> flag=1\n"):
+        self.plant(f"conformance/userspace/cases/{folder}/{name}.case",
+                   f"case: {name}\nclauses: {clauses}\n\n{steps}")
+
+    def plant_parcel_chapter(self):
+        self.plant("spec/11-parcel.md", "### PCL-1 must: Init\nIt is.\n- Source: fact 1\n")
+        self.plant("reference/parcel/writer.cc", "// PCL-1\n")
+
+    def test_script_of_user_space_covers_a_clause(self):
+        self.plant_parcel_chapter()
+        self.assert_findings(("spec/11-parcel.md:1", "PCL-1 has no case in a folder parcel/"))
+        self.plant_script("init", "PCL-1")
+        self.assert_findings()
+        self.assertEqual(len(clause_coverage.findings(self.root)[2]),
+                         clause_coverage.CASES_MIN + 1)
+
+    def test_script_lies_in_the_folder_of_its_chapter_under_its_name(self):
+        self.plant_parcel_chapter()
+        self.plant_script("init", "PCL-1", folder="dispatch")
+        self.assert_findings(("userspace/cases/dispatch/init.case", "lies in dispatch/",
+                              "chapter parcel"))
+
+    def test_script_and_case_of_one_name(self):
+        self.plant_parcel_chapter()
+        self.plant_script("open-0", "PCL-1")
+        self.assert_findings(("userspace/cases/parcel/open-0.case", "also at",
+                              "conformance/cases/device/open-0.case"))
+
+    def test_clause_behind_a_step_must_exist(self):
+        self.plant_parcel_chapter()
+        self.plant_script("init", "PCL-1", steps="init 8 -> flag=1   [PCL-1]\n"
+                          "push int8 1 -> flag=3 [PCL-9]  # more\npush \"[PCL-8]\"\n")
+        self.assert_findings(("userspace/cases/parcel/init.case:5", "PCL-9 is not in spec/"))
+
+    def test_profile_in_a_folder_below(self):
+        self.plant("spec/profiles/userspace/legacy.tsv", "# rows\nDEV-7\tx\tcrash\n")
+        self.assert_findings(("profiles/userspace/legacy.tsv:2", "DEV-7 is not in spec/"))
+
     def test_too_few_cases(self):
         (self.root / "conformance/cases/device/open-0.case").unlink()
         self.assert_findings(("299 cases, at least 300",))

@@ -25,6 +25,8 @@ FLAT_TABLES = set()
 # Cases that need their length: every place taken, one step each.
 LONG_CASES = {"conformance/cases/lifecycle/more-processes-than-places.case"}
 
+CASE_FOLDERS = ("conformance/cases/", "conformance/userspace/cases/")
+
 CPP = {".h", ".cc", ".c"}
 CODE = CPP | {".py", ".cmake", ".sh"}
 TEXT = CODE | {".md", ".txt", ".json", ".tsv", ".case", ".in", ".map"}
@@ -38,6 +40,10 @@ DATA_ROOMS = ("spec", "corpora")
 DIRECTION = {
     "include/": ("touchstone/",),
     "reference/": ("reference/",),
+    "reference/kernel/": ("reference/kernel/",),
+    "reference/parcel/": ("reference/parcel/",),
+    "reference/userspace/": ("reference/userspace/", "reference/parcel/", "reference/kernel/"),
+    "reference/services/": ("reference/services/", "reference/parcel/"),
     "adapter/": ("adapter/", "touchstone/"),
     "adapter/backends/": ("adapter/", "touchstone/"),
     "adapter/backends/reference_": ("adapter/", "touchstone/", "reference/"),
@@ -49,6 +55,11 @@ DIRECTION = {
     "examples/": ("examples/", "touchstone/"),
     "bench/": ("bench/", "conformance/", "adapter/", "reference/", "touchstone/"),
 }
+# The C headers of user space, each set in a folder that programs have in their include path: they
+# stand alone, and of the reference only the C functions know them.
+C_HEADERS = ("include/liteipc/", "include/liteipc_newer/")
+C_HEADERS_ARE_FOR = C_HEADERS + ("reference/parcel/liteipc/", "reference/parcel/liteipc_newer/",
+                                 "conformance/", "examples/", "bench/")
 # Tests may: what they test is then played on a backend.
 FORBIDDEN_BUT_IN_TESTS = {"adapter/": ("adapter/backends/",)}
 
@@ -78,6 +89,7 @@ BANNED_ASSERT = (r"#\s*include\s*<(cassert|assert\.h)>",
                  "is banned, use CHECK, which is on in every build")
 MARKER = re.compile(r"\b(FIX" + r"ME)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.}>/])/(home|root|work|Users)/\w")
+ANY_INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(touchstone/[^>]+)>)')
 TEST_MACRO = re.compile(
     r"\b(?:TEST|TEST_F|TEST_P|TYPED_TEST|RC_GTEST_PROP|RC_GTEST_FIXTURE_PROP)"
@@ -148,7 +160,7 @@ def read_files(root):
 
 def check_file_lengths(file):
     count = len(file.lines)
-    is_case = file.name.startswith("conformance/cases/") and file.name not in LONG_CASES
+    is_case = file.name.startswith(CASE_FOLDERS) and file.name not in LONG_CASES
     if is_case and count > CASE_LINES_MAX:
         yield file.finding(count, f"case of {count} lines, at most {CASE_LINES_MAX};"
                                   " make it two situations")
@@ -268,7 +280,8 @@ def check_bans(file):
     if file.suffix not in CPP:
         return
     bans = list(BANNED_EVERYWHERE)
-    if file.suffix != ".c" and "#define CHECK(" not in file.code:
+    is_c = file.suffix == ".c" or file.name.startswith("include/")
+    if not is_c and "#define CHECK(" not in file.code:
         bans.append(BANNED_ASSERT)
     if file.name.startswith("reference/") and not file.is_test:
         bans += BANNED_IN_REFERENCE
@@ -311,12 +324,28 @@ def check_direction(file):
         if not match:
             continue
         included = match.group(1) or match.group(2)
+        if file.name.startswith(C_HEADERS) and "/" not in included:
+            continue
         if match.group(1) and included.split("/")[0] not in ROOMS + ("touchstone",):
             yield file.finding(number, f'"{included}"; write the include from the repository root')
         elif not included.startswith(DIRECTION[folder]) or included.startswith(forbidden):
             allowed = ", ".join(DIRECTION[folder])
             yield file.finding(number, f"upward include of {included};"
                                        f" {folder} may lean on {allowed} only")
+
+
+def check_c_headers(files):
+    names = {file.name.split("/")[-1] for file in files if file.name.startswith(C_HEADERS)}
+    for file in files:
+        if file.suffix not in CPP or file.name.startswith(C_HEADERS_ARE_FOR):
+            continue
+        for number, line in enumerate(file.code.split("\n"), 1):
+            match = ANY_INCLUDE.match(line)
+            included = match.group(1) if match else ""
+            is_one = included.startswith("liteipc") or included in names
+            if is_one and not included.startswith(ROOMS):
+                yield file.finding(number, f"upward include of {included}; only C functions, tests"
+                                           " and benchmarks know the C headers of user space")
 
 
 def check_test_names(file):
@@ -369,7 +398,7 @@ def findings(root):
     names = {file.name for file in files}
     found += [f"ci/tidy.py:1: FLAT_TABLES names {path}, which is not there; take it out"
               for path, _ in sorted(FLAT_TABLES) if path not in names]
-    return found + list(check_kernel_size(files)), files
+    return found + list(check_c_headers(files)) + list(check_kernel_size(files)), files
 
 
 def main(arguments):

@@ -53,6 +53,11 @@ class Lengths(TidyTest):
         self.assert_clean("conformance/cases/pool/a.case", "\n" * 60)
         self.assert_one("conformance/cases/pool/a.case", "\n" * 61, "case of 61 lines")
 
+    def test_script_of_user_space_has_the_limit_of_a_case(self):
+        self.assert_clean("conformance/userspace/cases/parcel/a.case", "\n" * 60)
+        self.assert_one("conformance/userspace/cases/parcel/a.case", "\n" * 61,
+                        "case of 61 lines")
+
     def test_line_at_the_limit_passes_and_one_more_fails(self):
         self.assert_clean("adapter/a.cc", "\n" + "x" * 100 + "\n")
         self.assert_one("adapter/a.cc", "\n" + "x" * 101 + "\n", "adapter/a.cc:2: 101 columns")
@@ -163,6 +168,7 @@ class Bans(TidyTest):
         self.assert_one("conformance/a.cc", "#include <cassert>\n", "use CHECK")
         self.assert_clean("conformance/a.cc", "try { f(); } catch (const Error& e) {}\n")
         self.assert_clean("examples/minimal_plugin/a.c", "#include <assert.h>\n")
+        self.assert_clean("include/liteipc/a.h", "/* a */\n#include <assert.h>\n")
         self.assert_clean("reference/kernel/a.cc",
                           "#include <cassert>\n#define CHECK(a) assert(a)\n")
 
@@ -177,6 +183,14 @@ class Direction(TidyTest):
     def test_upward_includes_fail(self):
         for folder, header in (("reference/kernel/", "adapter/backend.h"),
                                ("reference/kernel/", "conformance/judge.h"),
+                               ("reference/kernel/", "reference/parcel/parcel.h"),
+                               ("reference/parcel/", "reference/kernel/kernel.h"),
+                               ("reference/parcel/", "reference/userspace/client.h"),
+                               ("reference/parcel/liteipc/", "reference/userspace/client.h"),
+                               ("reference/services/", "reference/kernel/kernel.h"),
+                               ("reference/services/", "reference/userspace/client.h"),
+                               ("reference/userspace/", "reference/services/policy.h"),
+                               ("include/liteipc/", "reference/parcel/parcel.h"),
                                ("adapter/", "adapter/backends/plugin_backend.h"),
                                ("adapter/", "reference/kernel/kernel.h"),
                                ("adapter/", "conformance/judge.h"),
@@ -200,6 +214,12 @@ class Direction(TidyTest):
                              ("adapter/backends/a.cc", "adapter/backend.h"),
                              ("conformance/a.cc", "adapter/backends/plugin_backend.h"),
                              ("conformance/a.cc", kernel),
+                             ("reference/userspace/a.cc", kernel),
+                             ("reference/userspace/a.cc", "reference/parcel/parcel.h"),
+                             ("reference/services/a.cc", "reference/parcel/parcel.h"),
+                             ("reference/parcel/liteipc/a.cc", "reference/parcel/parcel.h"),
+                             ("include/liteipc/a.h", "serializer.h"),
+                             ("include/liteipc_newer/a.h", "serializer.h"),
                              ("bench/a.cc", "conformance/judge.h")):
             with self.subTest(name=name):
                 self.assert_clean(name, f'// a\n#include "{header}"\n')
@@ -207,6 +227,16 @@ class Direction(TidyTest):
     def test_public_header_is_for_all_but_the_reference(self):
         self.assert_clean("examples/minimal_plugin/a.c", "#include <touchstone/plugin.h>\n")
         self.assert_one("reference/kernel/a.cc", "#include <touchstone/plugin.h>\n", "upward")
+
+    def test_c_headers_of_user_space_are_for_the_c_functions(self):
+        self.plant("include/liteipc/serializer.h", "/* a */\n")
+        for name in ("reference/parcel/liteipc/a.cc", "include/liteipc/b.h", "bench/a.cc",
+                     "conformance/userspace/a_test.cc"):
+            with self.subTest(name=name):
+                self.assert_clean(name, "// a\n#include <serializer.h>\n")
+        for line in ("#include <serializer.h>", "#include <liteipc/serializer.h>"):
+            with self.subTest(line=line):
+                self.assert_one("reference/parcel/a.cc", line + "\n", "a.cc:1", "upward include")
 
     def test_include_without_its_room_fails(self):
         self.assert_one("adapter/a.cc", '#include "backend.h"\n', "from the repository root")

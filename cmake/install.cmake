@@ -1,4 +1,5 @@
-# `cmake --install`: the runner with its data beside it, the plug-in header, and a package for
+# `cmake --install`: the runner with its data beside it, the plug-in header, the C headers of user
+# space with the reference behind them as shared objects, and a package for
 # find_package(Touchstone), which gives Touchstone::plugin (the header) and Touchstone::touchstone
 # (the runner, for add_test).
 include(CMakePackageConfigHelpers)
@@ -11,14 +12,16 @@ install(TARGETS touchstone_plugin_interface EXPORT TouchstoneTargets)
 if(TARGET touchstone)
   install(TARGETS touchstone EXPORT TouchstoneTargets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-foreach(plugin IN ITEMS touchstone-reference-plugin minimal_plugin)
+foreach(plugin IN ITEMS touchstone-reference-plugin minimal_plugin liteipc liteipc_newer)
   if(TARGET ${plugin})
     install(TARGETS ${plugin} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/touchstone)
   endif()
 endforeach()
-install(DIRECTORY include/touchstone DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/touchstone include/liteipc include/liteipc_newer
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY spec corpora DESTINATION ${data_dir})
 install(DIRECTORY conformance/cases DESTINATION ${data_dir}/conformance)
+install(DIRECTORY conformance/userspace/cases DESTINATION ${data_dir}/conformance/userspace)
 install(FILES LICENSE DESTINATION ${data_dir})
 
 install(EXPORT TouchstoneTargets NAMESPACE Touchstone:: DESTINATION ${package_dir})

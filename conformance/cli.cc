@@ -44,16 +44,21 @@ std::expected<DataModel, std::string> parse_data_model(const std::string& word) 
   return std::unexpected(fmt::format("expected ilp32 or lp64, found `{}`", word));
 }
 
-void add_selection(CLI::App& app, Options& options) {
-  SelectionOptions& selection = options.selection;
+// The words that choose cases in every command that has them.
+void add_names(CLI::App& app, SelectionOptions& selection) {
   app.add_option("selection", selection.names,
                  "Globs of CHAPTER/NAME or NAME, files or folders; all cases if none is given");
-  app.add_option("--chapter", selection.chapters, "Only cases of this chapter, e.g. message")
-      ->allow_extra_args(false);
   app.add_option("--clause", selection.clauses, "Only cases that name this clause, e.g. MSG-27")
       ->allow_extra_args(false);
   app.add_option("--level", selection.levels,
                  "Only cases of clauses of this level: must, may, quirk, unspecified")
+      ->allow_extra_args(false);
+}
+
+void add_selection(CLI::App& app, Options& options) {
+  SelectionOptions& selection = options.selection;
+  add_names(app, selection);
+  app.add_option("--chapter", selection.chapters, "Only cases of this chapter, e.g. message")
       ->allow_extra_args(false);
   app.add_option("--failed-from", options.failed_from,
                  "Only cases that failed unexpectedly in this JSON report");
@@ -62,6 +67,14 @@ void add_selection(CLI::App& app, Options& options) {
                  "Only part I of N, e.g. 2/8")
       ->type_name("I/N")
       ->expected(1);
+}
+
+void add_timeout(CLI::App& app, Options& options, const char* help) {
+  app.add_option("--timeout", options.timeout_seconds, help)->check(CLI::Range(0.001, 86400.0));
+}
+
+void add_waivers(CLI::App& app, Options& options) {
+  app.add_option("--waivers", options.waivers, "Failures that the backend is known to have");
 }
 
 void add_backend(CLI::App& app, Options& options) {
@@ -74,9 +87,7 @@ void add_backend(CLI::App& app, Options& options) {
                  "Data model of a plain `reference`")
       ->type_name("ilp32|lp64")
       ->expected(1);
-  app.add_option("--timeout", options.timeout_seconds,
-                 "Seconds that one step may take in a plug-in; 10 if not given")
-      ->check(CLI::Range(0.001, 86400.0));
+  add_timeout(app, options, "Seconds that one step may take in a plug-in; 10 if not given");
 }
 
 void add_profile(CLI::App& app, Options& options) {
@@ -113,7 +124,7 @@ void add_run(CLI::App& app, Options& options) {
       ->type_name("CAPABILITY")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--waivers", options.waivers, "Failures that the backend is known to have");
+  add_waivers(app, options);
 }
 
 void add_judge(CLI::App& app, Options& options) {
@@ -145,6 +156,52 @@ void add_waive(CLI::App& app, Options& options) {
   app.add_option("-o,--output", options.output, "The waiver file to update or make")->required();
 }
 
+// Chapters of user space: what is common to the commands that play them.
+void add_userspace(CLI::App& app, Options& options) {
+  add_names(app, options.selection);
+  add_profile(app, options);
+  add_reports(app, options);
+  add_waivers(app, options);
+  add_timeout(app, options, "Seconds that one step may take in a library; 10 if not given");
+  UserspaceOptions& userspace = options.userspace;
+  app.add_flag("--list", userspace.lists, "Names the cases and plays none");
+  app.add_flag("--isolated", userspace.is_isolated,
+               "Plays each case of the embedded reference, too, in a process of its own");
+  app.add_option("--abi",
+                 read_with(parse_data_model,
+                           [&userspace](DataModel model) { userspace.data_model = model; }),
+                 "Only this data model; all that there are if not given")
+      ->type_name("ilp32|lp64")
+      ->expected(1);
+}
+
+void add_library(CLI::App& app, Options& options) {
+  app.add_option("--library", options.userspace.library,
+                 "A shared object to judge; the embedded reference if not given");
+}
+
+void add_parcel(CLI::App& app, Options& options) {
+  add_userspace(app, options);
+  add_library(app, options);
+  app.add_option("--api", options.userspace.api,
+                 "Which functions a library has: legacy (IpcIoPush...) or new (Write...)")
+      ->check(CLI::IsMember({"legacy", "new"}));
+  app.add_option("--vectors", options.userspace.vectors,
+                 "The folder of the vectors; that of the suite if not given");
+  app.add_option("--sequences", options.userspace.sequences,
+                 "How many sequences of each property; 2000 if not given")
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", options.userspace.seed,
+                 "What the sequences are made from; 1 if not given");
+  app.add_option("--reproducers", options.userspace.reproducers,
+                 "Writes a C program into this folder for each vector or property that fails");
+}
+
+void add_services(CLI::App& app, Options& options) {
+  add_userspace(app, options);
+  add_library(app, options);
+}
+
 struct Subcommand {
   std::string name;
   const char* help;
@@ -165,6 +222,10 @@ const std::vector<Subcommand>& subcommands() {
        [](CLI::App& app, Options& options) {
          app.add_option("clause", options.clause, "Its id, e.g. MSG-27; all of them if not given");
        }},
+      {"parcel", "Judges marshalling: the embedded reference, or a library", Command::parcel,
+       add_parcel},
+      {"dispatch", "Judges dispatch of callbacks and deaths", Command::dispatch, add_userspace},
+      {"services", "Judges the service manager", Command::services, add_services},
       {"waive", "Adds what failed in a report to a waiver file", Command::waive, add_waive},
   };
   return all;

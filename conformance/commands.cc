@@ -23,6 +23,9 @@ CommandFunction function_of(Command command) {
     case Command::show: return command_show;
     case Command::replay: return command_replay;
     case Command::record: return command_record;
+    case Command::parcel:
+    case Command::dispatch:
+    case Command::services: return command_userspace;
     case Command::spec:
     case Command::waive: return command_spec;
   }

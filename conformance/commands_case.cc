@@ -19,6 +19,7 @@
 #include "conformance/runner.h"
 #include "conformance/support.h"
 #include "conformance/text_file.h"
+#include "conformance/userspace/script_selection.h"
 
 namespace touchstone {
 namespace {
@@ -97,19 +98,16 @@ Played play_and_print(Stage& stage, std::chrono::milliseconds time, std::ostream
   return played;
 }
 
-std::string sorted_ids_text(const std::vector<CaseFile>& cases, const std::string& clause) {
-  std::string text;
-  for (const CaseFile& file : cases) {
-    if (std::ranges::find(file.program.header.clauses, clause) ==
-        file.program.header.clauses.end()) {
-      continue;
-    }
-    text += fmt::format("  {:<44} {}\n", file.id, file.program.header.title);
+// A case of any kind, as far as a clause is concerned.
+struct ListedCase {
+  std::string id;
+  CaseHeader header;
+  bool names(const std::string& clause) const {
+    return std::ranges::find(header.clauses, clause) != header.clauses.end();
   }
-  return text;
-}
+};
 
-void print_clause(const Clause& clause, const std::vector<CaseFile>& cases, std::ostream& out) {
+void print_clause(const Clause& clause, const std::vector<ListedCase>& cases, std::ostream& out) {
   fmt::print(out, "{} {}: {}\n{}\n", clause.id, level_word(clause.level), clause.title,
              clause.sentence);
   const auto field = [&out](std::string_view name, std::string_view text) {
@@ -119,16 +117,17 @@ void print_clause(const Clause& clause, const std::vector<CaseFile>& cases, std:
   field("state", clause.state);
   for (const std::string& also : clause.also) field("also", also);
   field("source", clause.source);
-  fmt::print(out, "cases\n{}", sorted_ids_text(cases, clause.id));
+  fmt::print(out, "cases\n");
+  for (const ListedCase& one : cases) {
+    if (one.names(clause.id)) fmt::print(out, "  {:<44} {}\n", one.id, one.header.title);
+  }
 }
 
-void print_clauses(const SpecCatalogue& catalogue, const std::vector<CaseFile>& cases,
+void print_clauses(const SpecCatalogue& catalogue, const std::vector<ListedCase>& cases,
                    std::ostream& out) {
   for (const Clause& clause : catalogue.clauses()) {
-    const auto count = std::ranges::count_if(cases, [&clause](const CaseFile& file) {
-      const auto& clauses = file.program.header.clauses;
-      return std::ranges::find(clauses, clause.id) != clauses.end();
-    });
+    const auto count = std::ranges::count_if(
+        cases, [&clause](const ListedCase& one) { return one.names(clause.id); });
     fmt::print(out, "{:<7} {:<11} {:>3} {}  {}\n", clause.id, level_word(clause.level), count,
                count == 1 ? "case " : "cases", clause.title);
   }
@@ -209,15 +208,26 @@ ExitStatus command_record(const Options& options, const Suite& suite, const Worl
 ExitStatus command_spec(const Options& options, const Suite& suite, const World& world) {
   const auto selection = select_cases({}, suite.data, suite.catalogue);
   if (!selection) return refuse(world, ExitStatus::wrong_usage, selection.error());
-  for (const std::string& error : selection->malformed) fmt::print(world.err, "{}\n", error);
+  const auto scripts =
+      userspace::select_scripts({}, suite.catalogue.chapters(), suite.data, suite.catalogue);
+  if (!scripts) return refuse(world, ExitStatus::wrong_usage, scripts.error());
+  std::vector<ListedCase> cases;
+  for (const CaseFile& file : selection->cases) cases.push_back({file.id, file.program.header});
+  for (const userspace::ScriptFile& file : scripts->cases) {
+    cases.push_back({file.id, file.script.header});
+  }
   if (options.clause.empty()) {
-    print_clauses(suite.catalogue, selection->cases, world.out);
+    print_clauses(suite.catalogue, cases, world.out);
   } else if (const Clause* clause = suite.catalogue.find(options.clause)) {
-    print_clause(*clause, selection->cases, world.out);
+    print_clause(*clause, cases, world.out);
   } else {
     return refuse(world, ExitStatus::wrong_usage, fmt::format("no clause `{}`", options.clause));
   }
-  return selection->malformed.empty() ? ExitStatus::all_held : ExitStatus::wrong_usage;
+  for (const auto* malformed : {&selection->malformed, &scripts->malformed}) {
+    for (const std::string& error : *malformed) fmt::print(world.err, "{}\n", error);
+  }
+  const bool all_were_read = selection->malformed.empty() && scripts->malformed.empty();
+  return all_were_read ? ExitStatus::all_held : ExitStatus::wrong_usage;
 }
 
 }  // namespace touchstone

@@ -1,4 +1,5 @@
-// The subcommands that give verdicts: run and judge.
+// The subcommands that give verdicts on the kernel side: run and judge; and what every command that
+// gives verdicts shares.
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
@@ -24,22 +25,6 @@ std::expected<Selection, std::string> select_for_run(const Options& options, con
   return selection;
 }
 
-std::expected<WaiverFile, std::string> read_waivers(const std::string& path) {
-  if (path.empty()) return WaiverFile{};
-  const auto text = read_text_file(path);
-  if (!text) return std::unexpected(text.error());
-  return parse_waivers(*text, path);
-}
-
-Provenance provenance_of(const Options& options, const Profile& profile, std::string command) {
-  Provenance from;
-  from.suite_version = TOUCHSTONE_VERSION;
-  from.command = std::move(command);
-  from.profile = profile.name;
-  from.flags = options.flags;
-  return from;
-}
-
 void add_backend(const OpenBackend& backend, Provenance& from) {
   const BackendInfo& info = backend.factory->info();
   from.backend = backend.given;
@@ -60,18 +45,6 @@ std::string replay_flags(const Options& options, const OpenBackend& backend) {
   return flags;
 }
 
-ExitStatus conclude(const Options& options, const RunResult& result, const World& world) {
-  write_conclusion(result, world.out);
-  ExitStatus status = exit_status(result);
-  for (const ReportOrder& order : options.reports) {
-    const auto written = write_report(result, order);
-    if (written) continue;
-    const ExitStatus refused = refuse(world, ExitStatus::wrong_usage, written.error());
-    status = std::max(status, refused);
-  }
-  return status;
-}
-
 // A recording that states no outcome would be judged right whatever it is.
 void set_aside_silent_recordings(Selection& selection) {
   std::erase_if(selection.cases, [&selection](const CaseFile& file) {
@@ -83,6 +56,34 @@ void set_aside_silent_recordings(Selection& selection) {
 }
 
 }  // namespace
+
+std::expected<WaiverFile, std::string> read_waivers(const std::string& path) {
+  if (path.empty()) return WaiverFile{};
+  const auto text = read_text_file(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_waivers(*text, path);
+}
+
+Provenance provenance_of(const Options& options, const std::string& profile, std::string command) {
+  Provenance from;
+  from.suite_version = TOUCHSTONE_VERSION;
+  from.command = std::move(command);
+  from.profile = profile;
+  from.flags = options.flags;
+  return from;
+}
+
+ExitStatus conclude(const Options& options, const RunResult& result, const World& world) {
+  write_conclusion(result, world.out);
+  ExitStatus status = exit_status(result);
+  for (const ReportOrder& order : options.reports) {
+    const auto written = write_report(result, order);
+    if (written) continue;
+    const ExitStatus refused = refuse(world, ExitStatus::wrong_usage, written.error());
+    status = std::max(status, refused);
+  }
+  return status;
+}
 
 ExitStatus command_run(const Options& options, const Suite& suite, const World& world) {
   const auto profile = load_profile(suite.data.spec(), options.profile, suite.catalogue);
@@ -99,7 +100,7 @@ ExitStatus command_run(const Options& options, const Suite& suite, const World& 
   }
 
   RunResult result;
-  result.provenance = provenance_of(options, *profile, "run");
+  result.provenance = provenance_of(options, profile->name, "run");
   add_backend(*backend, result.provenance);
   result.malformed = selection->malformed;
   write_heading(result.provenance, selection->cases.size(), world.out);
@@ -127,7 +128,7 @@ ExitStatus command_judge(const Options& options, const Suite& suite, const World
   set_aside_silent_recordings(*selection);
 
   RunResult result;
-  result.provenance = provenance_of(options, *profile, "judge");
+  result.provenance = provenance_of(options, profile->name, "judge");
   result.malformed = selection->malformed;
   write_heading(result.provenance, selection->cases.size(), world.out);
   Progress progress(world.out);

@@ -12,6 +12,7 @@ struct DataDir {
 
   std::filesystem::path spec() const { return root / "spec"; }
   std::filesystem::path cases() const { return root / "conformance" / "cases"; }
+  std::filesystem::path scripts() const { return root / "conformance" / "userspace" / "cases"; }
 };
 
 // The first of: `chosen` (the value of $TOUCHSTONE_DATA; null if it is not set), which must then be

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,32 @@
 
 namespace touchstone {
 
-enum class Command : std::uint8_t { run, list, show, replay, judge, record, spec, waive };
+enum class Command : std::uint8_t {
+  run,
+  list,
+  show,
+  replay,
+  judge,
+  record,
+  spec,
+  waive,
+  parcel,
+  dispatch,
+  services
+};
+
+// Of parcel, dispatch and services.
+struct UserspaceOptions {
+  std::string library;  // empty for the embedded reference
+  std::string api;      // "legacy", "new", or empty
+  std::string vectors;  // a folder; empty for that of the suite
+  std::string reproducers;
+  std::uint64_t sequences = 2000;
+  std::uint64_t seed = 1;
+  std::optional<DataModel> data_model;
+  bool lists = false;        // names the cases, plays none
+  bool is_isolated = false;  // the reference is played as a library is
+};
 
 struct Options {
   Command command = Command::run;
@@ -31,6 +57,7 @@ struct Options {
   std::string output;       // record, waive; empty for standard output
   std::string from_report;  // waive
   NewWaivers new_waivers;
+  UserspaceOptions userspace;
 };
 
 }  // namespace touchstone

@@ -14,6 +14,7 @@
 #include "adapter/executor.h"
 #include "adapter/isolated_run.h"
 #include "conformance/difference.h"
+#include "conformance/shell_word.h"
 #include "conformance/support.h"
 
 namespace touchstone {
@@ -30,22 +31,6 @@ Outcome lost(std::string reason) {
   outcome.kind = Outcome::Kind::lost;
   outcome.reason = std::move(reason);
   return outcome;
-}
-
-// A word that a shell takes apart is put in quotes.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char letter : word) {
-    if (letter == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += letter;
-    }
-  }
-  return quoted + "'";
 }
 
 CaseResult result_of(const CaseFile& file) {

@@ -1,19 +1,16 @@
 #include "adapter/backends/plugin_backend.h"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "adapter/backends/plugin_table.h"
-#include "adapter/child_process.h"
 #include "adapter/printable_text.h"
+#include "adapter/trial.h"
 #include "touchstone/plugin.h"
 
 namespace touchstone {
@@ -249,61 +246,21 @@ std::expected<Table, std::string> load_here(const std::string& path) {
   return check_plugin_table(entry());
 }
 
-// What the library prints while it is loaded must not get into the harness's own output.
-class StdoutAside {
- public:
-  StdoutAside() : saved_(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
-    std::fflush(stdout);
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (saved_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDOUT_FILENO);
-    if (nowhere >= 0) ::close(nowhere);
-  }
-  StdoutAside(const StdoutAside&) = delete;
-  StdoutAside& operator=(const StdoutAside&) = delete;
-  ~StdoutAside() {
-    std::fflush(stdout);
-    if (saved_ < 0) return;
-    ::dup2(saved_, STDOUT_FILENO);
-    ::close(saved_);
-  }
-
- private:
-  int saved_;
-};
-
-// Loads it in a child first: constructors and touchstone_plugin() are code that can do anything.
-std::optional<std::string> trouble_in_child(const std::string& path, const PluginOptions& options) {
-  std::string trouble;
-  const ChildEnd end = run_in_child(
-      {.silence_max = options.load_time_max, .captured_lines_max = 20},
-      [&](FrameSender& sender) {
-        const auto table = load_here(path);
-        if (!table) sender.add(table.error());
-        // The names are read too: they could point anywhere.
-        if (table) describe_plugin(*table);
-      },
-      [&](std::string_view frame) {
-        trouble = frame;
-        return true;
-      });
-  switch (end.kind) {
-    case ChildEnd::Kind::died:
-      trouble = "ended the process while it was loaded (" + end.reason + ")";
-      if (!end.captured.empty()) trouble += ", after printing:\n" + end.captured;
-      break;
-    case ChildEnd::Kind::silent: trouble = "could not be loaded: " + end.reason; break;
-    case ChildEnd::Kind::not_started: trouble = "could not be tried: " + end.reason; break;
-    case ChildEnd::Kind::finished: break;
-  }
-  if (trouble.empty()) return std::nullopt;
-  return trouble;
+// What the table says of itself is read too: its names could point anywhere.
+std::string trouble_here(const std::string& path) {
+  const auto table = load_here(path);
+  if (!table) return table.error();
+  describe_plugin(*table);
+  return {};
 }
 
 }  // namespace
 
 std::expected<std::unique_ptr<BackendFactory>, std::string> load_plugin(
     const std::string& path, const PluginOptions& options) {
-  if (const auto trouble = trouble_in_child(path, options)) {
+  // Constructors and touchstone_plugin() are code that can do anything.
+  if (const auto trouble =
+          trouble_in_child(options.load_time_max, [&path] { return trouble_here(path); })) {
     return std::unexpected(path + ": " + *trouble);
   }
   const StdoutAside aside;

@@ -34,13 +34,13 @@ struct Stated {
 };
 
 struct ScriptStep {
-  std::uint32_t line = 0;         // in the file, from 1
-  std::string text;               // verb, words and arguments as written
-  std::vector<Word> words;        // the verb first; never empty
+  std::uint32_t line = 0;   // in the file, from 1
+  std::string text;         // verb, words and arguments as written
+  std::vector<Word> words;  // the verb first; never empty
   std::vector<Argument> arguments;
-  std::vector<Stated> expected;   // alternatives; empty where the line has no `->`
-  std::string expected_text;      // the same as written
-  std::string clause;             // in brackets, or empty
+  std::vector<Stated> expected;  // alternatives; empty where the line has no `->`
+  std::string expected_text;     // the same as written
+  std::string clause;            // in brackets, or empty
 };
 
 struct Script {
