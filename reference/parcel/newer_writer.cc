@@ -31,7 +31,9 @@ Refusal NewerWriter::push_string16(const void* units, std::size_t count) {
   }
   const Refusal counted = push(static_cast<std::uint32_t>(count));
   if (counted != Refusal::none) return counted;
-  if (!parcel_.has_whole(2 * count + 2)) return parcel_.fail(Refusal::no_room_for_string);
+  if (!parcel_.has_whole(2 * count + 2)) {
+    return parcel_.fail(Refusal::no_room_for_string);  // NPC-28
+  }
   push_filled(units, 2 * count, 2);  // NPC-12
   return Refusal::none;
 }
