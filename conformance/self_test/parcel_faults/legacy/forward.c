@@ -1,0 +1,67 @@
+/* Every legacy function as the reference has it, unless the library has one of its own. */
+#include <serializer.h>
+
+#define FORWARD(Result, Name, Parameters, Arguments) \
+  Result right_##Name Parameters;                    \
+  __attribute__((weak)) Result Name Parameters { return right_##Name Arguments; }
+#define FORWARD_VOID(Name, Parameters, Arguments) \
+  void right_##Name Parameters;                   \
+  __attribute__((weak)) void Name Parameters { right_##Name Arguments; }
+
+FORWARD_VOID(IpcIoInit, (IpcIo * io, void* buffer, size_t bufferSize, size_t maxobjects),
+             (io, buffer, bufferSize, maxobjects))
+FORWARD_VOID(IpcIoInitFromMsg, (IpcIo * io, const IpcMsg* msg), (io, msg))
+FORWARD(bool, IpcIoAvailable, (const IpcIo* io), (io))
+FORWARD_VOID(IpcIoFreeDataBuff, (IpcIo * io), (io))
+FORWARD_VOID(IpcIoPushChar, (IpcIo * io, char value), (io, value))
+FORWARD_VOID(IpcIoPushCharUnaligned, (IpcIo * io, char value), (io, value))
+FORWARD_VOID(IpcIoPushBool, (IpcIo * io, bool value), (io, value))
+FORWARD_VOID(IpcIoPushBoolUnaligned, (IpcIo * io, bool value), (io, value))
+FORWARD_VOID(IpcIoPushInt8, (IpcIo * io, int8_t value), (io, value))
+FORWARD_VOID(IpcIoPushInt8Unaligned, (IpcIo * io, int8_t value), (io, value))
+FORWARD_VOID(IpcIoPushInt16, (IpcIo * io, int16_t value), (io, value))
+FORWARD_VOID(IpcIoPushInt16Unaligned, (IpcIo * io, int16_t value), (io, value))
+FORWARD_VOID(IpcIoPushInt32, (IpcIo * io, int32_t value), (io, value))
+FORWARD_VOID(IpcIoPushInt64, (IpcIo * io, int64_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint8, (IpcIo * io, uint8_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint8Unaligned, (IpcIo * io, uint8_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint16, (IpcIo * io, uint16_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint16Unaligned, (IpcIo * io, uint16_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint32, (IpcIo * io, uint32_t value), (io, value))
+FORWARD_VOID(IpcIoPushUint64, (IpcIo * io, uint64_t value), (io, value))
+FORWARD_VOID(IpcIoPushIntptr, (IpcIo * io, intptr_t value), (io, value))
+FORWARD_VOID(IpcIoPushUintptr, (IpcIo * io, uintptr_t value), (io, value))
+FORWARD_VOID(IpcIoPushFloat, (IpcIo * io, float value), (io, value))
+FORWARD_VOID(IpcIoPushDouble, (IpcIo * io, double value), (io, value))
+FORWARD_VOID(IpcIoPushString, (IpcIo * io, const char* value), (io, value))
+FORWARD_VOID(IpcIoPushFlatObj, (IpcIo * io, const void* obj, uint32_t size), (io, obj, size))
+FORWARD_VOID(IpcIoPushFd, (IpcIo * io, uint32_t fd), (io, fd))
+FORWARD_VOID(IpcIoPushSvc, (IpcIo * io, const SvcIdentity* svc), (io, svc))
+FORWARD_VOID(IpcIoPushDataBuff, (IpcIo * io, const BuffPtr* dataBuff), (io, dataBuff))
+FORWARD_VOID(IpcIoPushDataBuffWithFree, (IpcIo * io, const BuffPtr* dataBuff, IpcIoFreePtr freePtr),
+             (io, dataBuff, freePtr))
+FORWARD(char, IpcIoPopChar, (IpcIo * io), (io))
+FORWARD(char, IpcIoPopCharUnaligned, (IpcIo * io), (io))
+FORWARD(bool, IpcIoPopBool, (IpcIo * io), (io))
+FORWARD(bool, IpcIoPopBoolUnaligned, (IpcIo * io), (io))
+FORWARD(int8_t, IpcIoPopInt8, (IpcIo * io), (io))
+FORWARD(int8_t, IpcIoPopInt8Unaligned, (IpcIo * io), (io))
+FORWARD(int16_t, IpcIoPopInt16, (IpcIo * io), (io))
+FORWARD(int16_t, IpcIoPopInt16Unaligned, (IpcIo * io), (io))
+FORWARD(int32_t, IpcIoPopInt32, (IpcIo * io), (io))
+FORWARD(int64_t, IpcIoPopInt64, (IpcIo * io), (io))
+FORWARD(uint8_t, IpcIoPopUint8, (IpcIo * io), (io))
+FORWARD(uint8_t, IpcIoPopUint8Unaligned, (IpcIo * io), (io))
+FORWARD(uint16_t, IpcIoPopUint16, (IpcIo * io), (io))
+FORWARD(uint16_t, IpcIoPopUint16Unaligned, (IpcIo * io), (io))
+FORWARD(uint32_t, IpcIoPopUint32, (IpcIo * io), (io))
+FORWARD(uint64_t, IpcIoPopUint64, (IpcIo * io), (io))
+FORWARD(intptr_t, IpcIoPopIntptr, (IpcIo * io), (io))
+FORWARD(uintptr_t, IpcIoPopUintptr, (IpcIo * io), (io))
+FORWARD(float, IpcIoPopFloat, (IpcIo * io), (io))
+FORWARD(double, IpcIoPopDouble, (IpcIo * io), (io))
+FORWARD(char*, IpcIoPopString, (IpcIo * io, size_t* sz), (io, sz))
+FORWARD(void*, IpcIoPopFlatObj, (IpcIo * io, uint32_t* size), (io, size))
+FORWARD(int32_t, IpcIoPopFd, (IpcIo * io), (io))
+FORWARD(SvcIdentity*, IpcIoPopSvc, (IpcIo * io), (io))
+FORWARD(BuffPtr*, IpcIoPopDataBuff, (IpcIo * io), (io))
