@@ -112,9 +112,8 @@ ParcelSource source_of(const std::string& library, ParcelApi api) {
 }
 
 TEST(ParcelLibrary, IsJudgedOnWhatItHas) {
-  // The newer functions, asked for the legacy ones: there is an init and nothing else.
-  const std::string library = (faults_folder / "newer/nothing_wrong.so").string();
-  const ParcelSource source = source_of(library, ParcelApi::legacy);
+  const ParcelSource source =
+      source_of(TOUCHSTONE_SELF_TEST_PLUGINS "/few_parcel_functions.so", ParcelApi::legacy);
   const auto note = describe_parcel_library(source);
   ASSERT_TRUE(note) << note.error();
   EXPECT_EQ(note->layout_note, "as in our header: there is nothing to push to find it");
@@ -137,6 +136,16 @@ TEST(ParcelLibrary, ThatIsNoneIsRefused) {
       describe_parcel_library(source_of(TOUCHSTONE_REFERENCE_PLUGIN, ParcelApi::legacy));
   ASSERT_FALSE(other);
   EXPECT_NE(other.error().find("has no function IpcIoInit"), std::string::npos) << other.error();
+  const std::string folder = std::filesystem::path(TOUCHSTONE_REFERENCE_PLUGIN).parent_path();
+  for (const ParcelApi api : {ParcelApi::legacy, ParcelApi::newer}) {
+    const bool is_legacy = api == ParcelApi::legacy;
+    const std::string path = folder + (is_legacy ? "/liteipc_newer.so" : "/liteipc.so");
+    const auto of_the_other_api = describe_parcel_library(source_of(path, api));
+    ASSERT_FALSE(of_the_other_api);
+    EXPECT_NE(of_the_other_api.error().find(is_legacy ? "--api new" : "--api legacy"),
+              std::string::npos)
+        << of_the_other_api.error();
+  }
 }
 
 TEST(ParcelLibrary, IsAskedForItsLayout) {

@@ -111,9 +111,7 @@ void NewerPort::push(const ParcelOperation& operation, ParcelShown& shown) {
 
 bool NewerPort::push_bytes(const std::string& name, const ParcelOperation& operation) {
   const std::uint32_t unit = info_of(operation.type).bytes;
-  const std::size_t count = operation.source == Source::value
-                                ? operation.bytes.size() / unit
-                                : static_cast<std::size_t>(operation.size);
+  const auto count = static_cast<std::size_t>(stated_length(operation));
   using Push = bool(Io, const void*, std::size_t);
   return call<Push>(name, io(), source_of(operation, unit), count);
 }

@@ -138,4 +138,9 @@ std::uint64_t as_value(ParcelType type, std::uint64_t number, DataModel data_mod
   return is_negative ? number | ~mask : number & mask;
 }
 
+std::uint64_t stated_length(const ParcelOperation& push) {
+  const bool is_counted = push.source == ParcelOperation::Source::value && push.size == 0;
+  return is_counted ? push.bytes.size() / info_of(push.type).bytes : push.size;
+}
+
 }  // namespace touchstone::userspace

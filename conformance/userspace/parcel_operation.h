@@ -126,7 +126,8 @@ struct ParcelOperation {
   // memory order), the data of a message or of the parcel to append.
   std::vector<std::byte> bytes{};
   // init, append: of the buffer; data_buff: of the buffer; a pop of buffer or raw: asked for; with
-  // a null or self source the length.  Of string16, token and vectors in units or elements.
+  // a null or self source the length.  Of string16, token and vectors in units or elements.  Of a
+  // vector with elements, if not 0, a count that they do not have.
   std::uint64_t size = 0;
   std::uint64_t objects = 0;
   std::uint32_t at = 0;  // init: bytes of the buffer's start past a multiple of 16
@@ -138,6 +139,9 @@ struct ParcelOperation {
 
   friend bool operator==(const ParcelOperation&, const ParcelOperation&) = default;
 };
+
+// The length that a push of bytes, units or elements says it has, in these.
+std::uint64_t stated_length(const ParcelOperation& push);
 
 // The state that every step shows.  With a null parcel all is that of the parcel left aside, but
 // for `is_available`.

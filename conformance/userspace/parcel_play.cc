@@ -88,6 +88,26 @@ std::vector<PlayedParcel> play_in_child(const ParcelSource& source, std::size_t 
   return all;
 }
 
+std::vector<ParcelOperation> pushes_and_pops(ParcelApi api) {
+  std::vector<ParcelOperation> all;
+  for (const ParcelVerb verb : {ParcelVerb::push, ParcelVerb::pop}) {
+    for (const ParcelType type : parcel_types_of(api)) all.push_back({.verb = verb, .type = type});
+  }
+  return all;
+}
+
+// The two APIs share the name IpcIoInit, so that a library of the other one can be loaded.
+std::string trouble_with_api(const ParcelLibrary& library, ParcelApi api) {
+  for (const ParcelOperation& operation : pushes_and_pops(api)) {
+    if (library.symbol(function_of(operation, api)) != nullptr) return "";
+  }
+  return api == ParcelApi::legacy
+             ? "has no function IpcIoPush... or IpcIoPop...; for Write... and Read... ask with "
+               "--api new"
+             : "has no function Write... or Read...; for IpcIoPush... and IpcIoPop... ask with "
+               "--api legacy";
+}
+
 std::vector<std::string> missing_functions(const ParcelLibrary& library, ParcelApi api) {
   std::vector<std::string> missing;
   const auto ask = [&](const ParcelOperation& operation) {
@@ -98,11 +118,10 @@ std::vector<std::string> missing_functions(const ParcelLibrary& library, ParcelA
        {ParcelVerb::init, ParcelVerb::message, ParcelVerb::free_buffers, ParcelVerb::append}) {
     ask({.verb = verb});
   }
-  for (const ParcelVerb verb : {ParcelVerb::push, ParcelVerb::pop}) {
-    for (const ParcelType type : parcel_types_of(api)) ask({.verb = verb, .type = type});
+  for (const ParcelOperation& operation : pushes_and_pops(api)) ask(operation);
+  if (api == ParcelApi::legacy) {
+    ask({.verb = ParcelVerb::push, .type = ParcelType::data_buff, .with_free = true});
   }
-  ask({.verb = ParcelVerb::push, .type = ParcelType::data_buff, .with_free = true});
-  if (api == ParcelApi::newer) missing.pop_back();
   return missing;
 }
 
@@ -116,8 +135,11 @@ std::expected<ParcelLibraryNote, std::string> describe_parcel_library(const Parc
       {.silence_max = source.step_time, .captured_lines_max = 20},
       [&](FrameSender& sender) {
         const auto library = ParcelLibrary::load(source.library, source.api);
-        sender.add(library ? library->layout_note() : std::string(trouble_mark) + library.error());
-        if (!library) return;
+        const std::string unusable =
+            library ? trouble_with_api(*library, source.api) : library.error();
+        sender.add(unusable.empty() ? library->layout_note()
+                                    : std::string(trouble_mark) + unusable);
+        if (!unusable.empty()) return;
         const ParcelLayout& layout = library->layout();
         sender.add({reinterpret_cast<const char*>(&layout), sizeof layout});
         for (const std::string& name : missing_functions(*library, source.api)) sender.add(name);

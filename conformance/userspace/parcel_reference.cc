@@ -188,9 +188,8 @@ void ParcelReference::push_contents(const ParcelOperation& operation) {
       refusal_ = newer_writer_.push_string16(is_null ? nullptr : bytes.data(), units);
       break;
     default: {
-      const std::size_t count =
-          is_null ? operation.size : bytes.size() / info_of(operation.type).bytes;
-      refusal_ = push_vector(operation.type, is_null ? nullptr : bytes.data(), count);
+      refusal_ = push_vector(operation.type, is_null ? nullptr : bytes.data(),
+                             static_cast<std::size_t>(stated_length(operation)));
     }
   }
 }

@@ -235,11 +235,9 @@ std::string Program::counted_push_call(const ParcelOperation& push) {
   if (is_string) {
     return fmt::format("{}({}, {})", declared(push, result, "IpcIo *, const char *"), io(), from);
   }
-  const std::uint64_t count =
-      push.source == Source::value ? push.bytes.size() / info_of(push.type).bytes : push.size;
   const char* const size = is_newer() ? "size_t" : "uint32_t";
   const std::string name = declared(push, result, fmt::format("IpcIo *, const void *, {}", size));
-  return fmt::format("{}({}, {}, {}u)", name, io(), from, count);
+  return fmt::format("{}({}, {}, {}u)", name, io(), from, stated_length(push));
 }
 
 void Program::add_pop(const ParcelOperation& pop) {

@@ -211,6 +211,9 @@ class OperationReader {
       if (operation_.bytes.size() % info.bytes != 0) {
         reader_.fail(*word, fmt::format("a multiple of {} bytes", info.bytes));
       }
+      if (info.shape == ParcelShape::vector) {
+        operation_.size = reader_.unsigned_argument("length", size_max()).value_or(0);
+      }
     }
   }
 

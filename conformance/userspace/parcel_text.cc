@@ -51,6 +51,9 @@ std::string push_value(const ParcelOperation& operation, DataModel data_model) {
       if (is_letters(operation.bytes, std::byte{0xab})) {
         return fmt::format("length={}", operation.bytes.size() / info.bytes);
       }
+      if (operation.size != 0) {
+        return fmt::format("{} length={}", bytes_word(operation.bytes), operation.size);
+      }
       return bytes_word(operation.bytes);
     case ParcelShape::service:
       if (is_null) return "null";
