@@ -1,4 +1,4 @@
-/* few_parcel_functions.c: a serializer of which two functions are written, and neither does anything. */
+/* few_parcel_functions.c: a serializer of two functions, of which neither does anything. */
 #include <stddef.h>
 #include <stdint.h>
 
