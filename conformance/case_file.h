@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapter/program.h"
+#include "conformance/result.h"
 
 namespace touchstone {
 
@@ -16,6 +17,10 @@ struct CaseFile {
   std::string chapter;
   Program program;
 };
+
+// What a report says of a case before it is judged.
+CaseResult unjudged(std::string id, std::string file, std::string chapter,
+                    const CaseHeader& header);
 
 // Or "FILE:LINE:COLUMN: expected ..., found ...", or why the file cannot be read.
 std::expected<Program, std::string> read_case(const std::filesystem::path& path);

@@ -29,22 +29,16 @@ std::expected<void, std::string> read_outcomes(ProfileRow& row) {
 
 std::expected<ProfileRow, std::string> read_row(std::string_view line,
                                                 const SpecCatalogue& catalogue) {
-  const std::vector<std::string_view> columns = split(line, '\t');
-  if (columns.size() != column_count) {
-    return std::unexpected(fmt::format("expected {} columns separated by tabs, found {}",
-                                       column_count, columns.size()));
-  }
+  const auto split_line = profile_columns(line, column_count, catalogue);
+  if (!split_line) return std::unexpected(split_line.error());
+  const std::vector<std::string_view>& columns = *split_line;
   ProfileRow row;
-  row.clause = trimmed(columns[0]);
-  row.quirk = trimmed(columns[1]);
-  row.outcome_text = trimmed(columns[3]);
-  row.reason = trimmed(columns[5]);
-  row.source = trimmed(columns[6]);
-  if (catalogue.find(row.clause) == nullptr) {
-    return std::unexpected(
-        fmt::format("expected a clause of the contract, found `{}`", row.clause));
-  }
-  const std::string word(trimmed(columns[2]));
+  row.clause = columns[0];
+  row.quirk = columns[1];
+  row.outcome_text = columns[3];
+  row.reason = columns[5];
+  row.source = columns[6];
+  const std::string word(columns[2]);
   if (word == no_switch) {
     if (auto read = read_outcomes(row); !read) return std::unexpected(read.error());
   } else {
@@ -54,7 +48,7 @@ std::expected<ProfileRow, std::string> read_row(std::string_view line,
           fmt::format("expected a switch of the reference or -, found `{}`", word));
     }
   }
-  const std::string_view scope = trimmed(columns[4]);
+  const std::string_view scope = columns[4];
   if (scope != "any" && scope != "marked") {
     return std::unexpected(fmt::format("expected `any` or `marked`, found `{}`", scope));
   }
@@ -80,6 +74,19 @@ std::expected<void, std::string> read_rows(const std::filesystem::path& path,
 }
 
 }  // namespace
+
+std::expected<std::vector<std::string_view>, std::string> profile_columns(
+    std::string_view line, std::size_t count, const SpecCatalogue& catalogue) {
+  std::vector<std::string_view> columns = split(line, '\t');
+  if (columns.size() != count) {
+    return std::unexpected(
+        fmt::format("expected {} columns separated by tabs, found {}", count, columns.size()));
+  }
+  for (std::string_view& column : columns) column = trimmed(column);
+  if (catalogue.find(columns.front()) != nullptr) return columns;
+  return std::unexpected(
+      fmt::format("expected a clause of the contract, found `{}`", columns.front()));
+}
 
 bool ProfileRow::applies_to(const CaseHeader& header) const {
   if (is_unspecified) return true;

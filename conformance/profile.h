@@ -46,4 +46,9 @@ std::expected<Profile, std::string> load_profile(const std::filesystem::path& sp
                                                  const std::string& name,
                                                  const SpecCatalogue& catalogue);
 
+// The columns of one row, without spaces around; the first names a clause.  For every kind of
+// profile.
+std::expected<std::vector<std::string_view>, std::string> profile_columns(
+    std::string_view line, std::size_t count, const SpecCatalogue& catalogue);
+
 }  // namespace touchstone

@@ -34,16 +34,7 @@ Outcome lost(std::string reason) {
 }
 
 CaseResult result_of(const CaseFile& file) {
-  const CaseHeader& header = file.program.header;
-  CaseResult result;
-  result.id = file.id;
-  result.name = header.name;
-  result.title = header.title;
-  result.file = file.file;
-  result.chapter = file.chapter;
-  result.case_class = word_of(case_class_words, header.case_class);
-  result.clauses = header.clauses;
-  return result;
+  return unjudged(file.id, file.file, file.chapter, file.program.header);
 }
 
 void take(Ruling ruling, CaseResult& result) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "conformance/profile.h"
 #include "conformance/text_file.h"
 #include "conformance/userspace/shown.h"
 
@@ -27,22 +28,16 @@ std::expected<void, std::string> read_outcome(LegacyRow& row) {
 
 std::expected<LegacyRow, std::string> read_row(std::string_view line,
                                                const SpecCatalogue& catalogue) {
-  const std::vector<std::string_view> columns = split(line, '\t');
-  if (columns.size() != column_count) {
-    return std::unexpected(fmt::format("expected {} columns separated by tabs, found {}",
-                                       column_count, columns.size()));
-  }
+  const auto split_line = profile_columns(line, column_count, catalogue);
+  if (!split_line) return std::unexpected(split_line.error());
+  const std::vector<std::string_view>& columns = *split_line;
   LegacyRow row;
-  row.clause = trimmed(columns[0]);
-  row.defect = trimmed(columns[1]);
-  row.outcome_text = trimmed(columns[2]);
-  row.reason = trimmed(columns[4]);
-  row.source = trimmed(columns[5]);
-  if (catalogue.find(row.clause) == nullptr) {
-    return std::unexpected(
-        fmt::format("expected a clause of the contract, found `{}`", row.clause));
-  }
-  const std::string_view observations = trimmed(columns[3]);
+  row.clause = columns[0];
+  row.defect = columns[1];
+  row.outcome_text = columns[2];
+  row.reason = columns[4];
+  row.source = columns[5];
+  const std::string_view observations = columns[3];
   if (row.defect.empty()) return std::unexpected("expected a name of the defect, found none");
   if (observations.empty()) return std::unexpected("expected names of observations or -");
   if (row.reason.empty()) return std::unexpected("expected a reason, found none");

@@ -119,4 +119,33 @@ std::uint64_t parcel_bits(Value value) {
   return bits;
 }
 
+// Calls `call` with the number that is pushed, as the C type that its function takes.
+template <typename Call>
+auto with_argument(const ParcelOperation& push, Call call) {
+  const std::uint64_t number = push.number;
+  switch (push.type) {
+    case ParcelType::character:
+    case ParcelType::char_unaligned: return call(static_cast<char>(number));
+    case ParcelType::boolean:
+    case ParcelType::bool_unaligned: return call(number != 0);
+    case ParcelType::int8:
+    case ParcelType::int8_unaligned: return call(static_cast<std::int8_t>(number));
+    case ParcelType::uint8:
+    case ParcelType::uint8_unaligned: return call(static_cast<std::uint8_t>(number));
+    case ParcelType::int16:
+    case ParcelType::int16_unaligned: return call(static_cast<std::int16_t>(number));
+    case ParcelType::uint16:
+    case ParcelType::uint16_unaligned: return call(static_cast<std::uint16_t>(number));
+    case ParcelType::int32: return call(static_cast<std::int32_t>(number));
+    case ParcelType::uint32: return call(static_cast<std::uint32_t>(number));
+    case ParcelType::int64: return call(static_cast<std::int64_t>(number));
+    case ParcelType::uint64: return call(number);
+    case ParcelType::intptr: return call(static_cast<std::intptr_t>(number));
+    case ParcelType::uintptr:
+    case ParcelType::pointer: return call(static_cast<std::uintptr_t>(number));
+    case ParcelType::float32: return call(std::bit_cast<float>(static_cast<std::uint32_t>(number)));
+    default: return call(std::bit_cast<double>(number));
+  }
+}
+
 }  // namespace touchstone::userspace

@@ -126,27 +126,7 @@ bool NewerPort::push_service(const std::string& name, const ParcelOperation& ope
 }
 
 bool NewerPort::push_number(const std::string& name, const ParcelOperation& operation) {
-  const std::uint64_t number = operation.number;
-  switch (operation.type) {
-    case ParcelType::boolean:
-    case ParcelType::bool_unaligned: return call_push(name, number != 0);
-    case ParcelType::int8:
-    case ParcelType::int8_unaligned: return call_push(name, static_cast<std::int8_t>(number));
-    case ParcelType::uint8:
-    case ParcelType::uint8_unaligned: return call_push(name, static_cast<std::uint8_t>(number));
-    case ParcelType::int16:
-    case ParcelType::int16_unaligned: return call_push(name, static_cast<std::int16_t>(number));
-    case ParcelType::uint16:
-    case ParcelType::uint16_unaligned: return call_push(name, static_cast<std::uint16_t>(number));
-    case ParcelType::int32: return call_push(name, static_cast<std::int32_t>(number));
-    case ParcelType::uint32: return call_push(name, static_cast<std::uint32_t>(number));
-    case ParcelType::int64: return call_push(name, static_cast<std::int64_t>(number));
-    case ParcelType::uint64: return call_push(name, number);
-    case ParcelType::pointer: return call_push(name, static_cast<std::uintptr_t>(number));
-    case ParcelType::float32:
-      return call_push(name, std::bit_cast<float>(static_cast<std::uint32_t>(number)));
-    default: return call_push(name, std::bit_cast<double>(number));
-  }
+  return with_argument(operation, [&](auto value) { return call_push(name, value); });
 }
 
 void NewerPort::pop(const ParcelOperation& operation, ParcelShown& shown) {

@@ -32,16 +32,7 @@ std::vector<DataModel> shared_models(const Script& script, const Subject& subjec
 }
 
 CaseResult result_of(const ScriptFile& file) {
-  const CaseHeader& header = file.script.header;
-  CaseResult result;
-  result.id = file.id;
-  result.name = header.name;
-  result.title = header.title;
-  result.file = file.file;
-  result.chapter = file.chapter;
-  result.case_class = word_of(case_class_words, header.case_class);
-  result.clauses = header.clauses;
-  return result;
+  return unjudged(file.id, file.file, file.chapter, file.script.header);
 }
 
 void add_steps(const Script& script, const PlayedScript& played, CaseResult& result) {
