@@ -200,6 +200,7 @@ ExitStatus judge_on(const Stage& stage, const Options& options, const Suite& sui
   result.malformed = selection->malformed;
   const ScriptRunOptions run = run_options(stage, options);
   write_heading(result.provenance, count_of(stage, *selection, run), world.out);
+  if (asked.wants_more) fmt::print(world.out, "and {}\n", stage.more->title);
   Progress progress(world.out);
   const OnCase on_case = [&progress](const CaseResult& one) { progress.add(one); };
   const ScriptJudge judge(suite.catalogue, *profile);

@@ -257,7 +257,7 @@ TEST_F(UserspaceCommandTest, ReportsAreWrittenInEveryForm) {
 class MoreCasesTest : public UserspaceCommandTest {
  protected:
   MoreCasesTest() {
-    stage_.more = MoreCases{{"vectors/"}, 7, {}};
+    stage_.more = MoreCases{"more of the same", {"vectors/"}, 7, {}};
     stage_.more->play = [](const MoreContext& context, RunResult& result) {
       for (const bool is_first : {true, false}) {
         CaseResult one;

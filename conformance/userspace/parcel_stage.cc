@@ -91,8 +91,13 @@ std::expected<Stage, BackendError> open_parcel_stage(const Options& options, con
     stage.subjects.push_back({chapter_of(api), std::move(subject)});
   }
   stage.more.emplace();
+  stage.more->title = "the vectors of the observed library";
   stage.more->prefixes = {"vectors/", "property/"};
-  if (!options.userspace.library.empty()) stage.more->seed = options.userspace.seed;
+  if (!options.userspace.library.empty()) {
+    stage.more->title +=
+        fmt::format(", and {} sequences of each property", options.userspace.sequences);
+    stage.more->seed = options.userspace.seed;
+  }
   stage.more->play = [runs = std::move(runs)](const MoreContext& context, RunResult& result) {
     return play_more(runs, context, result);
   };

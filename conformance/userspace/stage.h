@@ -35,6 +35,7 @@ struct MoreContext {
 // Cases that are no scripts.  Their ids begin with one of the prefixes, and so do the words that
 // choose them on the command line: "vectors/".
 struct MoreCases {
+  std::string title;  // "vectors of the observed library"
   std::vector<std::string> prefixes;
   std::optional<std::uint64_t> seed{};
   std::function<std::expected<void, std::string>(const MoreContext&, RunResult&)> play;
