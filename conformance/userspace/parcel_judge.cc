@@ -134,6 +134,11 @@ std::optional<ParcelFinding> first_finding(const ParcelCase& one, const PlayedPa
   return finding_at(std::min(played.shown.size(), one.operations.size() - 1), nullptr);
 }
 
+bool is_accounted_for(const ParcelCase& one, const PlayedParcel& played) {
+  if (played.shown.size() == one.operations.size() || played.end != Kind::finished) return true;
+  return !played.shown.empty() && !played.shown.back().lacks.empty();
+}
+
 ParcelCase case_of_reference(ParcelApi api, DataModel data_model, ParcelSequence operations) {
   ParcelCase one{api, data_model, std::move(operations), {}};
   const ParcelStory story = tell_story(api, data_model, one.operations);
@@ -210,6 +215,12 @@ void ParcelJudge::judge(const ParcelCase& one, const PlayedParcel& played, std::
     return;
   }
   const auto finding = first_finding(one, played);
+  if (!finding && !is_accounted_for(one, played)) {
+    result.verdict = Verdict::broken;
+    result.reason =
+        fmt::format("{} of {} operations were played", played.shown.size(), one.operations.size());
+    return;
+  }
   if (!finding) {
     if (played.shown.empty() || played.shown.back().lacks.empty()) return;
     result.verdict = Verdict::unsupported;

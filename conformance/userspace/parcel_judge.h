@@ -32,6 +32,9 @@ struct ParcelFinding {
 
 std::optional<ParcelFinding> first_finding(const ParcelCase& one, const PlayedParcel& played);
 
+// Whether all operations were played, or it is known why not: a death, a missing function.
+bool is_accounted_for(const ParcelCase& one, const PlayedParcel& played);
+
 // What the reference shows, with what the contract leaves open left open.
 ParcelCase case_of_reference(ParcelApi api, DataModel data_model, ParcelSequence operations);
 

@@ -167,6 +167,9 @@ std::expected<void, std::string> PropertyRun::add(ParcelProperty property) {
       [&](std::size_t index, PlayedParcel played) {
         if (played.end == ChildEnd::Kind::not_started) lost = played.reason;
         const auto finding = first_finding(cases[index], played);
+        if (!finding && !is_accounted_for(cases[index], played)) {
+          lost = "a sequence came back without all of its operations";
+        }
         if (finding) first_of_clause.emplace(finding->clause, index);
         return lost.empty();
       });

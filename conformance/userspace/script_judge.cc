@@ -46,6 +46,12 @@ std::string note_on(const ScriptStep& step, const PlayedStep& played) {
   return missing == nullptr ? "" : fmt::format("`{}` is not shown", missing->key);
 }
 
+// A crash that the case states is its end.
+bool was_played_whole(const Script& script, const PlayedScript& played) {
+  if (played.steps.size() == script.steps.size()) return true;
+  return !played.steps.empty() && played.steps.back().kind == Kind::crash;
+}
+
 std::string in_one_line(const Difference& difference) {
   return fmt::format("line {}: expected {}, got {} ({})", difference.line, difference.expected,
                      difference.got, difference.clause);
@@ -121,6 +127,11 @@ std::expected<ScriptRuling, ParseError> ScriptJudge::judge(const Script& script,
     }
     ruling.verdict = verdict_of(got);
     ruling.reason = in_one_line(difference);
+  }
+  if (ruling.verdict == Verdict::pass && !was_played_whole(script, played)) {
+    ruling.verdict = Verdict::broken;
+    ruling.reason =
+        fmt::format("{} of {} steps were played", played.steps.size(), script.steps.size());
   }
   return result;
 }

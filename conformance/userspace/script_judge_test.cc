@@ -69,6 +69,20 @@ TEST(JudgeScript, ACrashIsOneUnlessTheStepStatesIt) {
   EXPECT_EQ(ruling_on("show 1 -> crash").ruling.verdict, Verdict::fail);
 }
 
+TEST(JudgeScript, ACaseThatWasNotPlayedToItsEndIsNoPass) {
+  const Script script = script_of("show 1 -> 1\nshow 2 -> 2\n");
+  PlayedScript played = play(script, fake_subject(), DataModel::lp64, ample_time);
+  const LegacyProfile none;
+  const ScriptJudge judge(real_catalogue(), none);
+  EXPECT_EQ(judge.judge(script, played)->ruling.verdict, Verdict::pass);
+  played.steps.pop_back();
+  const auto cut_short = judge.judge(script, played);
+  EXPECT_EQ(cut_short->ruling.verdict, Verdict::broken);
+  EXPECT_EQ(cut_short->ruling.reason, "1 of 2 steps were played");
+  played.steps.clear();
+  EXPECT_EQ(judge.judge(script, played)->ruling.verdict, Verdict::broken);
+}
+
 TEST(JudgeScript, AHangIsATimeout) {
   const ScriptRuling result = ruling_on("hang -> 1", {}, std::chrono::milliseconds(200));
   EXPECT_EQ(result.ruling.verdict, Verdict::timeout);

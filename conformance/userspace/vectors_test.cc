@@ -97,6 +97,21 @@ CaseResult judged_as_observed(const LegacyProfile& profile) {
   return result;
 }
 
+TEST(ParcelJudge, DoesNotPassWhatWasNotPlayedToItsEnd) {
+  const ParcelVector vector = every_vector().front();
+  const ParcelCase one{vector.api, vector.data_model, vector.operations, vector.expected};
+  const LegacyProfile none;
+  for (const std::size_t kept : {std::size_t{0}, one.operations.size() - 1}) {
+    PlayedParcel played =
+        play_parcel({.api = vector.api, .data_model = vector.data_model}, one.operations);
+    played.shown.resize(kept);
+    CaseResult result;
+    ParcelJudge(real_catalogue(), none).judge(one, played, vector.line, result);
+    EXPECT_EQ(result.verdict, Verdict::broken) << kept;
+    EXPECT_NE(result.reason.find("operations were played"), std::string::npos);
+  }
+}
+
 TEST(ParcelJudge, FailsWhatIsWrongAsObserved) {
   const CaseResult result = judged_as_observed({});
   EXPECT_EQ(result.verdict, Verdict::fail);
