@@ -80,6 +80,10 @@ std::string in_one_line(const Difference& difference) {
                      difference.got, difference.clause);
 }
 
+bool ends_a_run(const Outcome& outcome) {
+  return outcome.kind == Outcome::Kind::crash || outcome.kind == Outcome::Kind::hang;
+}
+
 }  // namespace
 
 Judge::Judge(const SpecCatalogue& catalogue, const Profile& profile)
@@ -92,6 +96,12 @@ Ruling Judge::judge_run(const Program& program, const std::vector<Outcome>& obse
   }
   if (observed.empty() && !program.steps.empty()) {
     return {Verdict::broken, "no outcome came back", {}, {}};
+  }
+  if (observed.size() < program.steps.size() && !ends_a_run(observed.back())) {
+    return {Verdict::broken,
+            fmt::format("{} of {} steps were played", observed.size(), program.steps.size()),
+            {},
+            {}};
   }
   const CompareRules rules{judged.credentials};
   std::vector<std::size_t> contradicted = contradicted_steps(program, observed, rules);

@@ -94,6 +94,13 @@ TEST(JudgeRun, IsBrokenWithoutAnyOutcome) {
   EXPECT_EQ(Judge(real_catalogue(), profile).judge_run(program, {}, {}).verdict, Verdict::broken);
 }
 
+TEST(JudgeRun, IsBrokenWhereARunEndsEarlyWithoutACrash) {
+  const Ruling ruling =
+      Scene("T2 get_version -> 0 version=2\nT2 get_version -> 0 version=2\n").end_after(0).ruling();
+  EXPECT_EQ(ruling.verdict, Verdict::broken);
+  EXPECT_EQ(ruling.reason, "8 of 9 steps were played");
+}
+
 TEST(JudgeRun, CountsACrashThatTheTextOfABugExpects) {
   const Ruling ruling = Scene("T2 get_version -> crash\n", "class: bug\n")
                             .answer(0, outcome_of(Outcome::Kind::crash))
