@@ -233,7 +233,7 @@ TEST(GuardedMemory, EndsWhoReachesOutside) {
     *static_cast<volatile std::byte*>(block + 64 + 16) = {};
   };
   const auto before = [](std::byte* block) {
-    *static_cast<volatile std::byte*>(block - 8192) = {};
+    *static_cast<volatile std::byte*>(block - 4096) = {};
   };
   const auto inside = [](std::byte* block) { *static_cast<volatile std::byte*>(block + 63) = {}; };
   EXPECT_EQ(touch(behind, false).kind, ChildEnd::Kind::died);
