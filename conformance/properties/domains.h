@@ -4,7 +4,7 @@
 
 #include <rapidcheck.h>
 
-#include "conformance/properties/plan.h"
+#include "conformance/generator/plan.h"
 
 namespace touchstone {
 

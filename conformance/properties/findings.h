@@ -9,7 +9,7 @@
 #include <string>
 
 #include "conformance/properties/laws.h"
-#include "conformance/properties/plan.h"
+#include "conformance/generator/plan.h"
 
 namespace touchstone {
 

@@ -10,7 +10,7 @@
 
 #include "adapter/backend.h"
 #include "adapter/program.h"
-#include "conformance/properties/program_writer.h"
+#include "conformance/generator/program_writer.h"
 
 namespace touchstone {
 

@@ -1,24 +1,28 @@
 // Laws that hold between any two calls.  Checked after every step in tests.
-#include <set>
+#include <algorithm>
+#include <array>
 
 #include "reference/kernel/kernel.h"
 
 namespace touchstone::kernel {
 namespace {
 
+using Tasks = std::bitset<task_limit>;
+
 // The blocks that a message holds while it is queued: its own and those of its buffers.
-void add_blocks(const Message& message, std::multiset<PoolOffset>& blocks) {
-  blocks.insert(message.block);
+void add_blocks(const Message& message, std::vector<PoolOffset>& blocks) {
+  blocks.push_back(message.block);
   for (const ObjectEffect& effect : message.effects) {
-    if (effect.kind == ObjectEffect::Kind::buffer) blocks.insert(effect.value);
+    if (effect.kind == ObjectEffect::Kind::buffer) blocks.push_back(effect.value);
   }
 }
 
 }  // namespace
 
 std::optional<std::string> Kernel::broken_invariant() const {
-  std::vector<std::multiset<PoolOffset>> owned(process_limit);  // blocks in use, by process
-  for (TaskId id = 0; id < task_limit; ++id) {
+  std::array<std::vector<PoolOffset>, process_limit> owned;  // blocks in use, by process
+  std::array<Tasks, process_limit> callees;                  // tasks that let the process in
+  for (TaskId id = 0; id < next_task_; ++id) {               // no task had a higher id yet
     const Task& task = tasks_[id];
     if (!task.alive && (task.ipc || task.wait)) return "a task that ended has a queue or sleeps";
     if (!task.ipc) continue;
@@ -27,31 +31,27 @@ std::optional<std::string> Kernel::broken_invariant() const {
       if (message->target.id != id) return "a message is in another task's queue";
       add_blocks(*message, owned[task.process]);
     }
-    for (ProcessId caller = 0; caller < process_limit; ++caller) {
-      const auto& ipc = processes_[caller].ipc;
-      const bool is_service = ipc && ipc->services.test(id);
-      if (task.ipc->callers.test(caller) != is_service) return "access is in one table only";
+    for (ProcessId caller = 0; task.ipc->callers.any() && caller < process_limit; ++caller) {
+      if (task.ipc->callers.test(caller)) callees[caller].set(id);
     }
   }
   for (ProcessId id = 0; id < process_limit; ++id) {
     const std::optional<ProcessIpc>& ipc = processes_[id].ipc;
     if (!processes_[id].alive && ipc) return "a process that ended has IPC state";
-    for (TaskId service = 0; ipc && service < task_limit; ++service) {
-      if (ipc->services.test(service) && !tasks_[service].ipc)
-        return "access to a task without IPC";
-    }
+    if (callees[id] != (ipc ? ipc->services : Tasks())) return "access is in one table only";
+    std::vector<PoolOffset>& blocks = owned[id];
     if (ipc) {
       for (const auto& [block, message] : ipc->delivered) {
         if (message && message->block != block) return "a delivered message is not where it lies";
-        owned[id].insert(block);
+        blocks.push_back(block);
       }
     }
     if (!ipc || !ipc->pool) {
-      if (!owned[id].empty()) return "a block is owned in a process without a pool";
+      if (!blocks.empty()) return "a block is owned in a process without a pool";
       continue;
     }
-    const std::set<PoolOffset> blocks(owned[id].begin(), owned[id].end());
-    if (blocks.size() != owned[id].size()) return "a block has two owners";
+    std::ranges::sort(blocks);
+    if (std::ranges::adjacent_find(blocks) != blocks.end()) return "a block has two owners";
     for (const PoolOffset block : blocks) {
       if (!ipc->pool->is_block(block)) return "an owned block is not in use";
     }

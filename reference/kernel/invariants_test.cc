@@ -143,7 +143,7 @@ TEST_F(BrokenInvariant, NamesAProcessThatEndedAndHasIpcState) {
 
 TEST_F(BrokenInvariant, NamesAccessToATaskWithoutTaskIpcState) {
   process(client_.process).ipc->services.set(client_.task);
-  EXPECT_EQ(kernel_.broken_invariant(), "access to a task without IPC");
+  EXPECT_EQ(kernel_.broken_invariant(), "access is in one table only");
 }
 
 TEST_F(BrokenInvariant, NamesADeliveredMessageThatLiesElsewhere) {

@@ -1,17 +1,12 @@
-#include "conformance/properties/program_writer.h"
+#include "conformance/generator/program_writer.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
-#include <variant>
 
 #include "adapter/abi.h"
-#include "adapter/backends/reference_backend.h"
-#include "adapter/executor.h"
-#include "conformance/properties/cast_of_plan.h"
-#include "conformance/properties/message_writer.h"
+#include "conformance/generator/message_writer.h"
 
 namespace touchstone {
 namespace {
@@ -27,35 +22,12 @@ CaseAbi case_abi(PlanAbi abi) {
   return CaseAbi::any;
 }
 
-class ProgramWriter {
+// Makes of a Command what it means where the Program stands.
+class CommandWriter {
  public:
-  ProgramWriter(const Plan& plan, const WriteOptions& options)
-      : plan_(plan),
-        options_(options),
-        reference_(make_reference({.data_model = data_model_of(plan), .quirks = plan.quirks})) {
-    Program& program = written_.program;
-    program.header.name = "random";
-    program.header.abi = case_abi(plan.abi);
-    program.header.ids_reused = plan.ids_reused;
-    // The executor wants to know how many names there can be; those not used go at the end.
-    const std::size_t names = 4 * plan.commands.size() + 1;
-    for (std::size_t i = 1; i <= names; ++i) {
-      program.message_names.push_back("m" + std::to_string(i));
-    }
-    executor_.emplace(program, *reference_);
-  }
+  CommandWriter(ProgramGrower& grower, bool is_portable)
+      : grower_(grower), cast_(grower.cast()), is_portable_(is_portable) {}
 
-  Written write() {
-    for (const Command& command : plan_.commands) {
-      write(command);
-      if (written_.broken_invariant) break;
-    }
-    executor_.reset();
-    written_.program.message_names.resize(names_used_);
-    return std::move(written_);
-  }
-
- private:
   void write(const Command& command) {
     switch (command.verb) {
       case Verb::spawn: return spawn(command);
@@ -65,10 +37,7 @@ class ProgramWriter {
       case Verb::poll: return poll(command);
       case Verb::answer: return answer(command);
       case Verb::give_back: return give_back(command);
-      case Verb::advance:
-        run(Advance{milliseconds(command)});
-        cast_.something_happened();
-        return;
+      case Verb::advance: run(Advance{milliseconds(command)}); return;
       case Verb::inject: run(InjectAllocFailure{command.object % 4u}); return;
       case Verb::count_descriptors:
         if (const auto* process = cast_.living_process(command.caller)) {
@@ -80,6 +49,7 @@ class ProgramWriter {
     if (const auto caller = awake_task(command)) write_call(command, *caller);
   }
 
+ private:
   void write_call(const Command& command, TaskName caller) {
     switch (command.verb) {
       case Verb::open: run(Open{caller}); return;
@@ -90,20 +60,13 @@ class ProgramWriter {
       case Verb::set_ipc_thread: run(SetIpcThread{caller}); return;
       case Verb::give_access: return cms_command(command, caller);
       case Verb::get_version:
-        run(GetVersion{caller, write_argument(command.breakage, caller, cast_, plan_.is_portable)});
+        run(GetVersion{caller, write_argument(command.breakage, caller, cast_, is_portable_)});
         return;
       case Verb::raw_ioctl: return raw_ioctl(command, caller);
-      case Verb::request:
-        send_receive(write_request(command, caller, cast_, plan_.is_portable));
-        return;
+      case Verb::request: run(write_request(command, caller, cast_, is_portable_)); return;
       case Verb::receive: return receive(command, caller);
       case Verb::fork: return fork(caller);
-      case Verb::exec:
-        if (succeeds(Exec{caller})) {
-          cast_.exec(caller);
-          cast_.something_happened();
-        }
-        return;
+      case Verb::exec: run(Exec{caller}); return;
       default: return;
     }
   }
@@ -114,36 +77,24 @@ class ProgramWriter {
     Digits digits(command.content);
     const std::uint32_t user = user_ids[digits.below(4)];
     const std::uint32_t group = user_ids[digits.below(4)];
-    const Spawn step{cast_.next_process(), cast_.next_task(), user, group};
-    if (succeeds(step)) cast_.add_process(step.process, step.task);
+    run(Spawn{cast_.next_process(), cast_.next_task(), user, group});
   }
 
-  void fork(TaskName caller) {
-    const Fork step{caller, cast_.next_process(), cast_.next_task()};
-    if (succeeds(step)) cast_.add_process(step.child, step.child_task);
-  }
+  void fork(TaskName caller) { run(Fork{caller, cast_.next_process(), cast_.next_task()}); }
 
   void create_thread(const Command& command) {
     const PlannedProcess* process = cast_.living_process(command.caller);
-    if (process == nullptr) return;
-    const CreateThread step{process->name, cast_.next_task()};
-    if (succeeds(step)) cast_.add_task(step.process, step.task, false);
+    if (process != nullptr) run(CreateThread{process->name, cast_.next_task()});
   }
 
   void exit_process(const Command& command) {
     const PlannedProcess* process = cast_.living_process(command.caller);
-    if (process == nullptr) return;
-    const ProcessName name = process->name;
-    if (succeeds(ExitProcess{name})) cast_.end_process(name);
-    cast_.something_happened();
+    if (process != nullptr) run(ExitProcess{process->name});
   }
 
   void exit_task(const Command& command) {
     const PlannedTask* task = cast_.living_task(command.caller);
-    if (task == nullptr) return;
-    const TaskName name = task->name;
-    if (succeeds(ExitTask{name})) cast_.end_task(name);
-    cast_.something_happened();
+    if (task != nullptr) run(ExitTask{task->name});
   }
 
   // --- the device ---
@@ -152,7 +103,7 @@ class ProgramWriter {
     Mmap step{caller, 65536, protection_read, map_private};
     if (command.breakage == 0) {
       constexpr std::array<std::uint64_t, 3> sizes{65536, 4096, 262144};
-      step.bytes = plan_.is_portable ? 262144 : sizes[command.object % sizes.size()];
+      step.bytes = is_portable_ ? 262144 : sizes[command.object % sizes.size()];
       return step;
     }
     Digits digits(command.breakage - 1u);
@@ -166,16 +117,16 @@ class ProgramWriter {
       case 1: step.protection = digits.below(8); break;
       default: step.flags = digits.below(4); break;
     }
-    if (plan_.is_portable && step.bytes == 1) step.bytes = 0;
+    if (is_portable_ && step.bytes == 1) step.bytes = 0;
     return step;
   }
 
   void set_cms(const Command& command, TaskName caller) {
     constexpr std::array<std::uint64_t, 9> sizes{4096, 65536, 0xffffffff, 200, 80, 79, 64, 63, 0};
     constexpr std::array<std::uint64_t, 4> portable_sizes{65536, 0x100000000, 63, 0};
-    const std::uint64_t size = plan_.is_portable ? portable_sizes[command.object % 4]
-                                                 : sizes[command.object % sizes.size()];
-    if (succeeds(SetCms{caller, size})) cast_.cms = caller;
+    const std::uint64_t size =
+        is_portable_ ? portable_sizes[command.object % 4] : sizes[command.object % sizes.size()];
+    run(SetCms{caller, size});
   }
 
   void cms_command(const Command& command, TaskName caller) {
@@ -191,7 +142,7 @@ class ProgramWriter {
     step.command = commands[manner.below(commands.size())];
     step.subject = write_task_value(command.object, cast_);
     step.service = write_task_value(command.content, cast_);
-    step.argument = write_argument(command.breakage, caller, cast_, plan_.is_portable);
+    step.argument = write_argument(command.breakage, caller, cast_, is_portable_);
     run(step);
   }
 
@@ -204,13 +155,13 @@ class ProgramWriter {
     Digits digits(command.object);
     RawIoctl step{caller, words[digits.below(words.size())],
                   arguments[command.content % arguments.size()]};
-    if (digits.one_in(3) && !plan_.is_portable) {
+    if (digits.one_in(3) && !is_portable_) {
       step.command =
           layout_of(digits.below(2) == 0 ? DataModel::ilp32 : DataModel::lp64).send_receive;
     }
     // Between the sizes of a header, and in the scratch area of a task that may be there.
     const bool differs = step.argument == 0x02a00000 || step.argument == 0xc0000000;
-    if (plan_.is_portable && differs) step.argument = 0;
+    if (is_portable_ && differs) step.argument = 0;
     run(step);
   }
 
@@ -221,12 +172,12 @@ class ProgramWriter {
     step.caller = caller;
     step.flags = flag_receive;
     if (command.breakage > 0)
-      step.argument = write_argument(command.breakage, caller, cast_, plan_.is_portable);
+      step.argument = write_argument(command.breakage, caller, cast_, is_portable_);
     if (command.manner % 8 == 7) {
       step.flags_are_raw = true;
       step.flags = (command.manner / 8u) % 2 == 0 ? flag_receive : 0xfffffff8 | flag_receive;
     }
-    send_receive(step);
+    run(step);
   }
 
   void answer(const Command& command) {
@@ -235,8 +186,7 @@ class ProgramWriter {
     const PlannedMessage held = *request;
     const auto caller = awake_task_of(held.owner, command.caller);
     if (!caller) return;
-    const bool ran = send_receive(write_answer(command, *caller, held, cast_, plan_.is_portable));
-    if (ran) note_given_back(held.name);
+    run(write_answer(command, *caller, held, cast_, is_portable_));
   }
 
   void give_back(const Command& command) {
@@ -248,28 +198,12 @@ class ProgramWriter {
     const auto caller =
         command.caller % 8 == 7 ? awake_task(command) : awake_task_of(held.owner, command.caller);
     if (!caller) return;
-    const SendReceive step = write_give_back(command, *caller, held, plan_.is_portable);
-    if (send_receive(step) && step.free.kind == FreeTarget::Kind::message) {
-      note_given_back(held.name);
-    }
-  }
-
-  // Whether it was run at all.
-  bool send_receive(const SendReceive& step) {
-    if (run(step, step.caller) == nullptr) return false;
-    if ((step.flags & flag_send) != 0) cast_.something_happened();
-    return true;
-  }
-
-  void note_given_back(MessageName name) {
-    for (PlannedMessage& message : cast_.messages) {
-      if (message.name == name) message.was_given_back = true;
-    }
+    run(write_give_back(command, *caller, held, is_portable_));
   }
 
   void poll(const Command& command) {
     if (const PlannedTask* task = cast_.living_task(command.caller)) {
-      run(Poll{task->name}, task->name);
+      run(Poll{task->name});
     }
   }
 
@@ -300,68 +234,15 @@ class ProgramWriter {
     return std::nullopt;
   }
 
-  // The task if it does not sleep, as far as one can see; where it may have woken, a poll is
-  // written.
   std::optional<TaskName> look_at(TaskName name) {
-    PlannedTask* task = cast_.find(name);
-    if (task->has_ended) return std::nullopt;
-    if (task->sleeps && task->may_be_awake) run(Poll{name}, name);
-    task = cast_.find(name);
-    return task->sleeps ? std::nullopt : std::optional(name);
+    return grower_.is_awake(name) ? std::optional(name) : std::nullopt;
   }
 
-  // --- steps ---
+  void run(const Operation& operation) { grower_.add(operation); }
 
-  // What came back; null if the step could not be run, and was not written then.
-  const Outcome* run(const Operation& operation, std::optional<TaskName> receiver = std::nullopt) {
-    if (written_.broken_invariant || names_used_ == written_.program.message_names.size()) {
-      return nullptr;
-    }
-    std::vector<Step>& steps = written_.program.steps;
-    Step& step = steps.emplace_back(Step{operation, {}, 0});
-    if (receiver) {
-      Outcome named;
-      named.kind = Outcome::Kind::message;
-      named.message.name = MessageName{static_cast<std::uint32_t>(names_used_)};
-      step.expected.push_back(named);
-    }
-    const Outcome outcome = executor_->run_step(steps.size() - 1);
-    if (outcome.kind == Outcome::Kind::not_run) {
-      steps.pop_back();
-      return nullptr;
-    }
-    step.expected = {outcome};
-    step.expected.front().clause = "";
-    written_.outcomes.push_back(outcome);
-    note(operation, outcome, receiver);
-    if (options_.checks_invariants) written_.broken_invariant = reference_->broken_invariant();
-    return &written_.outcomes.back();
-  }
-
-  bool succeeds(const Operation& operation) {
-    const Outcome* outcome = run(operation);
-    return outcome != nullptr && outcome->kind == Outcome::Kind::value;
-  }
-
-  void note(const Operation& operation, const Outcome& outcome, std::optional<TaskName> receiver) {
-    std::optional<TaskName> caller = receiver;
-    if (const auto* raw = std::get_if<RawIoctl>(&operation)) caller = raw->caller;
-    if (!caller) return;
-    PlannedTask* task = cast_.find(*caller);
-    task->sleeps = outcome.kind == Outcome::Kind::blocked;
-    task->may_be_awake = false;
-    if (outcome.kind != Outcome::Kind::message) return;
-    ++names_used_;
-    cast_.note_received(outcome.message.name, task->process, outcome.message);
-  }
-
-  const Plan& plan_;
-  const WriteOptions options_;
-  std::unique_ptr<ReferenceInstance> reference_;
-  Written written_;
-  std::optional<Executor> executor_;
-  CastOfPlan cast_;
-  std::size_t names_used_ = 0;
+  ProgramGrower& grower_;
+  CastOfPlan& cast_;
+  const bool is_portable_;
 };
 
 }  // namespace
@@ -370,8 +251,18 @@ DataModel data_model_of(const Plan& plan) {
   return plan.abi == PlanAbi::lp64 ? DataModel::lp64 : DataModel::ilp32;
 }
 
+void write_command(const Command& command, bool is_portable, ProgramGrower& grower) {
+  CommandWriter(grower, is_portable).write(command);
+}
+
 Written write_program(const Plan& plan, const WriteOptions& options) {
-  return ProgramWriter(plan, options).write();
+  ProgramGrower grower({.abi = case_abi(plan.abi),
+                        .ids_reused = plan.ids_reused,
+                        .quirks = plan.quirks,
+                        .checks_invariants = options.checks_invariants,
+                        .messages_max = 4 * plan.commands.size() + 1});
+  for (const Command& command : plan.commands) write_command(command, plan.is_portable, grower);
+  return grower.take();
 }
 
 }  // namespace touchstone

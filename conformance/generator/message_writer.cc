@@ -1,4 +1,4 @@
-#include "conformance/properties/message_writer.h"
+#include "conformance/generator/message_writer.h"
 
 #include <algorithm>
 #include <array>

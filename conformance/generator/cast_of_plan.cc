@@ -1,4 +1,4 @@
-#include "conformance/properties/cast_of_plan.h"
+#include "conformance/generator/cast_of_plan.h"
 
 #include <algorithm>
 

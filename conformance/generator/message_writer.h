@@ -3,8 +3,8 @@
 #pragma once
 
 #include "adapter/operation.h"
-#include "conformance/properties/cast_of_plan.h"
-#include "conformance/properties/plan.h"
+#include "conformance/generator/cast_of_plan.h"
+#include "conformance/generator/plan.h"
 
 namespace touchstone {
 

@@ -9,7 +9,7 @@
 
 #include "adapter/operation.h"
 #include "adapter/outcome.h"
-#include "conformance/properties/plan.h"
+#include "conformance/generator/plan.h"
 
 namespace touchstone {
 
