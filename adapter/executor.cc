@@ -181,6 +181,7 @@ class Executor::State {
   }
 
   Outcome run(const RawIoctl& step) {
+    look_at_woken();
     return simple_ioctl(step.caller, step.command, step.argument);
   }
 
@@ -256,6 +257,7 @@ class Executor::State {
       if (!encoded) return not_run(encoded.error());
     }
     if (!backend_.write(caller->id, caller->scratch.address, call_.bytes)) return no_scratch();
+    if (step.free.kind != FreeTarget::Kind::none) look_at_woken();
     caller->has_called = true;
     caller->received.reset();
     // Elsewhere the flags are other bytes, and no place for inMsg.
@@ -325,6 +327,16 @@ class Executor::State {
     }
     outcome.clause = completion.clause;
     return outcome;
+  }
+
+  // Messages that came to sleepers and that nobody has looked at yet: what is about to be given
+  // back may be one of them, and its bytes are nobody's then.
+  void look_at_woken() {
+    for (TaskBinding& task : bindings_.tasks()) {
+      if (task.ended || !task.receives || task.received) continue;
+      const Completion completion = backend_.poll(task.id);
+      if (!completion.blocked && completion.value == 0) task.received = received(task);
+    }
   }
 
   DecodedMessage received(const TaskBinding& task) {

@@ -59,6 +59,27 @@ std::string last_outcome(const std::string& text, Backend& backend) {
 
 std::string last_outcome(const std::string& text) { return last_outcome(text, *reference()); }
 
+// T1 gives the reply back before T2, whose it is, is asked what it received.
+TEST(Executor, LooksAtAMessageBeforeAnotherTaskGivesItBack) {
+  const std::string text =
+      "case: test\n"
+      "P1 spawn T1 uid=0 gid=0\nT1 open\nT1 mmap 65536 prot=read flags=private\nT1 set_cms 4096\n"
+      "P1 thread T2\n"
+      "T1 send request to=cms code=1\n"
+      "T1 recv -> 0 m1=request to=cms code=1 from=T1/P1 uid=0 gid=0 time=t1\n"
+      "T2 send+recv request to=cms code=2 -> blocked\n"
+      "T1 recv -> 0 m2=request to=cms code=2 from=T2/P1 uid=0 gid=0 time=t2\n"
+      "T1 free=m1\n"
+      "T1 send+free reply to=T2 time=m2 code=3 free=m2\n"  // lies where m1 lay
+      "T1 free=m1\n"
+      "T1 send request to=cms code=4\n"  // and this lies there now
+      "T2 poll -> 0 m3=reply to=T2 code=3 from=T1/P1 uid=0 gid=0 time=t2\n";
+  const auto backend = reference();
+  const std::vector<std::string> outcomes = last_outcomes(text, *backend, 3);
+  EXPECT_EQ(outcomes[0], "0");
+  EXPECT_EQ(outcomes[2], "0 m3=reply to=T2 code=3 from=T1/P1 uid=0 gid=0 time=t2");
+}
+
 TEST(ExecutorNotRun, SaysThatTheTaskSleeps) {
   EXPECT_EQ(last_outcome(two_processes + "T1 recv -> blocked\nT1 get_version\n"),
             "not_run \"T1 sleeps in the kernel\"");
