@@ -134,6 +134,7 @@ class Executor::State {
     if (!info_.has(Capability::exec)) return not_run("the backend has no exec");
     TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
+    look_at_woken();
     const auto done = backend_.exec(caller->id);
     if (done) {
       for (TaskBinding& task : bindings_.tasks()) {
@@ -162,6 +163,7 @@ class Executor::State {
   Outcome run(const Mmap& step) {
     const TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
+    look_at_woken();
     const auto address = backend_.mmap(caller->id, step.bytes, step.protection, step.flags);
     if (address) {
       const std::uint64_t page = info_.page_bytes;
@@ -173,7 +175,9 @@ class Executor::State {
 
   Outcome run(const Munmap& step) {
     const TaskBinding* caller = ready(step.caller);
-    return caller == nullptr ? not_run(problem_) : done_or_errno(backend_.munmap(caller->id));
+    if (caller == nullptr) return not_run(problem_);
+    look_at_woken();
+    return done_or_errno(backend_.munmap(caller->id));
   }
 
   Outcome run(const SetCms& step) {

@@ -80,6 +80,15 @@ TEST(Executor, LooksAtAMessageBeforeAnotherTaskGivesItBack) {
   EXPECT_EQ(outcomes[2], "0 m3=reply to=T2 code=3 from=T1/P1 uid=0 gid=0 time=t2");
 }
 
+TEST(Executor, LooksAtAMessageBeforeThePoolGoesWithTheOldImage) {
+  const std::string text = two_processes +
+                           "T1 recv -> blocked\n"
+                           "T2 send request to=cms code=5\n"
+                           "T1 exec\n"
+                           "T1 poll -> 0 m1=request to=cms code=5 from=T2/P2 uid=3 gid=4 time=t1\n";
+  EXPECT_EQ(last_outcome(text), "0 m1=request to=cms code=5 from=T2/P2 uid=3 gid=4 time=t1");
+}
+
 TEST(ExecutorNotRun, SaysThatTheTaskSleeps) {
   EXPECT_EQ(last_outcome(two_processes + "T1 recv -> blocked\nT1 get_version\n"),
             "not_run \"T1 sleeps in the kernel\"");
