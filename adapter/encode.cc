@@ -262,6 +262,7 @@ std::expected<void, std::string> encode_send_receive(const SendReceive& step,
 
   store_u32(call.bytes, 0, step.flags);
   store_address(abi, call.bytes, abi.out_message, message_address);
+  call.given_back = *buffer;
   store_address(abi, call.bytes, abi.buffer_to_free, *buffer);
   call.argument = *argument;
   return {};

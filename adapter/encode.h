@@ -17,6 +17,7 @@ namespace touchstone {
 struct EncodedCall {
   std::vector<std::byte> bytes;
   std::uint64_t argument = 0;
+  std::uint64_t given_back = 0;  // the buffer pointer
 };
 
 // What the names of the step stand for; none where a name has no meaning now, with the reason.

@@ -134,7 +134,7 @@ class Executor::State {
     if (!info_.has(Capability::exec)) return not_run("the backend has no exec");
     TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
-    look_at_woken();
+    look_at_woken(caller->process);
     const auto done = backend_.exec(caller->id);
     if (done) {
       for (TaskBinding& task : bindings_.tasks()) {
@@ -163,7 +163,7 @@ class Executor::State {
   Outcome run(const Mmap& step) {
     const TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
-    look_at_woken();
+    look_at_woken(caller->process);
     const auto address = backend_.mmap(caller->id, step.bytes, step.protection, step.flags);
     if (address) {
       const std::uint64_t page = info_.page_bytes;
@@ -176,7 +176,7 @@ class Executor::State {
   Outcome run(const Munmap& step) {
     const TaskBinding* caller = ready(step.caller);
     if (caller == nullptr) return not_run(problem_);
-    look_at_woken();
+    look_at_woken(caller->process);
     return done_or_errno(backend_.munmap(caller->id));
   }
 
@@ -185,7 +185,9 @@ class Executor::State {
   }
 
   Outcome run(const RawIoctl& step) {
-    look_at_woken();
+    const TaskBinding* caller = ready(step.caller);
+    if (caller == nullptr) return not_run(problem_);
+    if (step.command == abi_.send_receive) look_at_woken(caller->process);
     return simple_ioctl(step.caller, step.command, step.argument);
   }
 
@@ -261,7 +263,11 @@ class Executor::State {
       if (!encoded) return not_run(encoded.error());
     }
     if (!backend_.write(caller->id, caller->scratch.address, call_.bytes)) return no_scratch();
-    if (step.free.kind != FreeTarget::Kind::none) look_at_woken();
+    if (step.free.kind != FreeTarget::Kind::none) {
+      const bool may_be_a_buffer = step.free.kind == FreeTarget::Kind::address;
+      look_at_woken(caller->process,
+                    may_be_a_buffer ? std::nullopt : std::optional(call_.given_back));
+    }
     caller->has_called = true;
     caller->received.reset();
     // Elsewhere the flags are other bytes, and no place for inMsg.
@@ -333,26 +339,36 @@ class Executor::State {
     return outcome;
   }
 
-  // Messages that came to sleepers and that nobody has looked at yet: what is about to be given
-  // back may be one of them, and its bytes are nobody's then.
-  void look_at_woken() {
+  // Messages that came to sleepers of the process and that nobody has looked at yet: what is about
+  // to be given back or unmapped may be one of them, and its bytes are nobody's then.  No others:
+  // names of times and descriptors are given in the order of looking.
+  void look_at_woken(ProcessName process, std::optional<std::uint64_t> given_back = std::nullopt) {
     for (TaskBinding& task : bindings_.tasks()) {
-      if (task.ended || !task.receives || task.received) continue;
+      if (task.process != process || task.ended || !task.receives || task.received) continue;
       const Completion completion = backend_.poll(task.id);
-      if (!completion.blocked && completion.value == 0) task.received = received(task);
+      if (completion.blocked || completion.value != 0) continue;
+      if (given_back && message_address(task) != given_back) continue;
+      task.received = received(task);
     }
   }
 
-  DecodedMessage received(const TaskBinding& task) {
+  // Where the message lies that the task's call received.
+  std::optional<std::uint64_t> message_address(const TaskBinding& task) {
     std::array<std::byte, 8> pointer{};
     const auto bytes = std::span(pointer).first(abi_.pointer_bytes);
-    const DecodeContext context{info_, abi_, bindings_, backend_, task, case_object_bytes_};
-    if (!backend_.read(task.id, task.argument + abi_.in_message, bytes)) {
+    if (!backend_.read(task.id, task.argument + abi_.in_message, bytes)) return std::nullopt;
+    return load_address(abi_, bytes, 0);
+  }
+
+  DecodedMessage received(const TaskBinding& task) {
+    const auto address = message_address(task);
+    if (!address) {
       DecodedMessage unread;
       unread.message.defects.push_back({"RCV-17", "the argument cannot be read after the call"});
       return unread;
     }
-    return decode_message(context, load_address(abi_, bytes, 0));
+    const DecodeContext context{info_, abi_, bindings_, backend_, task, case_object_bytes_};
+    return decode_message(context, *address);
   }
 
   bool opens_descriptors(const OutgoingMessage& message, const TaskBinding& caller) const {
