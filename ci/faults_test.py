@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds what ci/faults says of faults, cases and the catalogue against small ones made up here."""
+"""Holds what ci/faults and ci/fault_build.py say of faults, cases and the catalogue against small
+ones made up here."""
 
 import importlib.machinery
 import importlib.util
@@ -9,6 +10,9 @@ import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import fault_build  # noqa: E402
+
 _path = str(pathlib.Path(__file__).resolve().parent / "faults")
 _loader = importlib.machinery.SourceFileLoader("faults", _path)
 faults = importlib.util.module_from_spec(importlib.util.spec_from_loader("faults", _loader))
@@ -44,13 +48,16 @@ class FaultsTest(unittest.TestCase):
         return path
 
     def plant_readme(self, excuse="", unseen=""):
-        self.plant(faults.FAULTS + "/README.md", README.format(excuse, unseen))
+        self.plant(fault_build.FAULTS + "/README.md", README.format(excuse, unseen))
 
     def fault(self, name="MSG-27-late-is-accepted", text=PATCH):
-        return faults.read_fault(self.plant(f"{faults.FAULTS}/{name}.patch", text))
+        return fault_build.read_fault(self.plant(f"{fault_build.FAULTS}/{name}.patch", text))
+
+    def memory_fault(self, sanitizer, name="MSG-27-late-is-freed"):
+        return self.fault(f"memory/{name}", f"Sanitizer: {sanitizer}\n" + PATCH)
 
     def assert_findings(self, every, *expected):
-        found = list(faults.catalogue_findings(self.root, every))
+        found = list(fault_build.catalogue_findings(self.root, every))
         self.assertEqual(len(found), len(expected), found)
         for message, words in zip(found, expected):
             self.assertIn(words, message)
@@ -93,6 +100,42 @@ class FaultsTest(unittest.TestCase):
         empty = self.fault("MSG-27-empty", PATCH.partition("---")[0])
         self.assert_findings([good, empty], "changes no file")
 
+    def test_memory_fault_names_its_sanitizer(self):
+        right = self.memory_fault("address")
+        self.assertEqual((right.part, right.sanitizer, right.data_models),
+                         ("memory", "address", ["ilp32"]))
+        self.assert_findings([self.fault(), right])
+        self.assert_findings([self.fault(), self.memory_fault("leak")],
+                             "`Sanitizer: leak`, write address, undefined, memory")
+        misplaced = self.fault("MSG-27-misplaced", "Sanitizer: address\n" + PATCH)
+        self.assert_findings([self.fault(), misplaced], "put it into memory/")
+
+    def test_memory_fault_is_not_a_clause_s_only_one(self):
+        self.assert_findings([self.memory_fault("address")], "MSG-27 has no fault")
+
+    def test_two_faults_of_one_name(self):
+        twin = self.memory_fault("address", "MSG-27-late-is-accepted")
+        self.assert_findings([self.fault(), twin],
+                             "two faults are called MSG-27-late-is-accepted")
+
+    def test_memory_fault_shows_in_a_report_of_its_sanitizer(self):
+        def crash(reason, *clauses):
+            return {"name": "late", "verdict": "crash", "clauses": list(clauses),
+                    "differences": [{"note": reason}]}
+
+        fault = self.memory_fault("address")
+        report = "exit status 1, SUMMARY: AddressSanitizer: heap-use-after-free"
+        self.assertEqual(fault_build.word_for(fault, [crash(report, "MSG-27")]),
+                         ("caught", ["late"]))
+        self.assertEqual(fault_build.word_for(fault, [crash(report, "MSG-8")]),
+                         ("caught elsewhere", ["late"]))
+        self.assertEqual(fault_build.word_for(fault, [crash("SIGABRT", "MSG-27")]),
+                         ("NOT CAUGHT", []))
+        wrong = {"name": "late", "verdict": "fail", "clauses": ["MSG-27"]}
+        self.assertEqual(fault_build.word_for(fault, [wrong]), ("NOT CAUGHT", []))
+        leak = self.memory_fault("memory")
+        self.assertEqual(fault_build.word_for(leak, [wrong]), ("caught", ["late"]))
+
     def test_words(self):
         def case(name, verdict, *clauses):
             return {"name": name, "verdict": verdict, "clauses": list(clauses)}
@@ -101,11 +144,11 @@ class FaultsTest(unittest.TestCase):
         own = case("late", "fail", "MSG-8", "MSG-27")
         other = case("room", "crash", "MSG-8")
         fine = case("fine", "unsupported", "MSG-27")
-        self.assertEqual(faults.word_for(fault, [own, other]), ("caught", ["late", "room"]))
-        self.assertEqual(faults.word_for(fault, [other, fine]), ("caught elsewhere", ["room"]))
-        self.assertEqual(faults.word_for(fault, [fine]), ("NOT CAUGHT", []))
+        self.assertEqual(fault_build.word_for(fault, [own, other]), ("caught", ["late", "room"]))
+        self.assertEqual(fault_build.word_for(fault, [other, fine]), ("caught elsewhere", ["room"]))
+        self.assertEqual(fault_build.word_for(fault, [fine]), ("NOT CAUGHT", []))
         hangs = case("hangs", "timeout", "MSG-27")
-        self.assertEqual(faults.word_for(fault, [hangs]), ("caught", ["hangs"]))
+        self.assertEqual(fault_build.word_for(fault, [hangs]), ("caught", ["hangs"]))
 
     def test_a_case_is_used_by_a_fault_of_its_own_clauses(self):
         for name, clauses in (("late", "MSG-27"), ("room", "MSG-8"), ("idle", "MSG-27, MSG-8")):
@@ -120,9 +163,9 @@ class FaultsTest(unittest.TestCase):
         self.plant("a/kernel.h", '#include "a/abi.h"\n')
         self.plant("a/send.cc", '#include <array>\n#include "a/kernel.h"\n')
         self.plant("a/pool.cc", '#include "a/pool.h"\n')
-        self.assertTrue(faults.includes_any(self.root, "a/send.cc", ["a/abi.h"]))
-        self.assertTrue(faults.includes_any(self.root, "a/send.cc", ["a/send.cc"]))
-        self.assertFalse(faults.includes_any(self.root, "a/pool.cc", ["a/abi.h"]))
+        self.assertTrue(fault_build.includes_any(self.root, "a/send.cc", ["a/abi.h"]))
+        self.assertTrue(fault_build.includes_any(self.root, "a/send.cc", ["a/send.cc"]))
+        self.assertFalse(fault_build.includes_any(self.root, "a/pool.cc", ["a/abi.h"]))
 
 
 if __name__ == "__main__":

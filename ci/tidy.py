@@ -53,6 +53,7 @@ DIRECTION = {
     "conformance/self_test/plugins/": ("conformance/self_test/plugins/", "examples/",
                                        "touchstone/"),
     "examples/": ("examples/", "touchstone/"),
+    "fuzz/": ("fuzz/", "conformance/", "adapter/", "reference/", "touchstone/"),
     "bench/": ("bench/", "conformance/", "adapter/", "reference/", "touchstone/"),
 }
 # The C headers of user space, each set in a folder that programs have in their include path: they

@@ -45,6 +45,28 @@ if(TOUCHSTONE_SANITIZE)
   add_link_options(-fsanitize=${TOUCHSTONE_SANITIZE})
 endif()
 
+set(TOUCHSTONE_FMT fmt::fmt)
+# What a plug-in that counts its edges, too, calls for it.
+set(fuzz_exports "-Wl,--dynamic-list=${PROJECT_SOURCE_DIR}/cmake/fuzz_exports.list")
+if(TOUCHSTONE_FUZZ STREQUAL "libfuzzer")
+  # Everything counts its edges; only the programs in bin/fuzz/ have libFuzzer's main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+  string(APPEND CMAKE_EXE_LINKER_FLAGS " ${fuzz_exports}")
+elseif(TOUCHSTONE_FUZZ STREQUAL "afl")
+  # AFL++'s own compiler is of another LLVM; its runtime serves the guards of any.
+  set(TOUCHSTONE_AFL_FOLDER /usr/lib/afl CACHE PATH "Where AFL++ keeps its runtime")
+  add_compile_options(-fsanitize-coverage=trace-pc-guard)
+  string(APPEND CMAKE_EXE_LINKER_FLAGS
+         " ${TOUCHSTONE_AFL_FOLDER}/afl-compiler-rt-64.o ${fuzz_exports}")
+elseif(TOUCHSTONE_FUZZ STREQUAL "engine")
+  # The environment brings flags and engine, perhaps a C++ library that the fmt here does not fit.
+  set(TOUCHSTONE_FMT fmt::fmt-header-only)
+elseif(TOUCHSTONE_FUZZ)
+  message(FATAL_ERROR
+          "TOUCHSTONE_FUZZ is `${TOUCHSTONE_FUZZ}`: expected libfuzzer, afl, engine or nothing")
+endif()
+
 add_library(touchstone_warnings INTERFACE)
 target_compile_options(touchstone_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)

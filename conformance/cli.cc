@@ -77,10 +77,11 @@ void add_waivers(CLI::App& app, Options& options) {
   app.add_option("--waivers", options.waivers, "Failures that the backend is known to have");
 }
 
-void add_backend(CLI::App& app, Options& options) {
-  app.add_option("--backend", options.backend, "reference, reference:lp64 or plugin:PATH.so")
-      ->required()
-      ->take_last();
+CLI::Option* add_backend(CLI::App& app, Options& options) {
+  CLI::Option* backend =
+      app.add_option("--backend", options.backend, "reference, reference:lp64 or plugin:PATH.so")
+          ->required()
+          ->take_last();
   app.add_option("--abi",
                  read_with(parse_data_model,
                            [&options](DataModel data_model) { options.data_model = data_model; }),
@@ -88,6 +89,7 @@ void add_backend(CLI::App& app, Options& options) {
       ->type_name("ilp32|lp64")
       ->expected(1);
   add_timeout(app, options, "Seconds that one step may take in a plug-in; 10 if not given");
+  return backend;
 }
 
 void add_profile(CLI::App& app, Options& options) {
@@ -140,10 +142,56 @@ void add_replay(CLI::App& app, Options& options) {
   add_profile(app, options);
 }
 
+void add_output(CLI::App& app, Options& options) {
+  app.add_option("-o,--output", options.output, "Where to; standard output if not given");
+}
+
 void add_record(CLI::App& app, Options& options) {
   add_case(app, options);
   add_backend(app, options);
-  app.add_option("-o,--output", options.output, "Where to; standard output if not given");
+  add_output(app, options);
+}
+
+void add_minimize(CLI::App& app, Options& options) {
+  add_replay(app, options);
+  add_output(app, options);
+}
+
+void add_c_repro(CLI::App& app, Options& options) {
+  add_case(app, options);
+  add_output(app, options);
+}
+
+void add_convert(CLI::App& app, Options& options) {
+  app.add_option("file", options.files, "Cases, or inputs of the targets that take Programs")
+      ->required();
+  app.add_option("-o,--output", options.output, "A file, or a folder for more than one")
+      ->required();
+}
+
+void add_fuzz(CLI::App& app, Options& options) {
+  FuzzOptions& fuzz = options.fuzz;
+  app.add_option("target", fuzz.target,
+                 "A fuzz target, e.g. differential; without one, Programs of the generator on any "
+                 "backend");
+  add_backend(app, options)->required(false);
+  add_profile(app, options);
+  app.add_option("--engine", fuzz.engine, "libfuzzer or afl")
+      ->check(CLI::IsMember({"libfuzzer", "afl"}));
+  app.add_option("--build", fuzz.build,
+                 "The build that holds the targets; looked for if not given");
+  app.add_option("--library", fuzz.library, "The shared object of parcel_differential");
+  app.add_option("--corpus", fuzz.corpus,
+                 "A folder of inputs, which grows; the seeds if not given");
+  app.add_option("--findings", fuzz.findings, "Where findings go; `findings` if not given");
+  app.add_option("--seconds", fuzz.seconds, "How long; 60 if not given")
+      ->check(CLI::Range(0.1, 1e9));
+  app.add_option("--programs", fuzz.programs, "How many Programs of the generator");
+  app.add_option("--first", fuzz.first, "The number of its first Program; 0 if not given");
+  app.add_option("--seed", fuzz.seed, "What chance begins with; 1 if not given");
+  app.add_option("--jobs", fuzz.jobs, "Processes side by side; 1 if not given")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--findings-max", fuzz.findings_max, "Ends after so many; goes on if not given");
 }
 
 void add_waive(CLI::App& app, Options& options) {
@@ -226,6 +274,13 @@ const std::vector<Subcommand>& subcommands() {
        add_parcel},
       {"dispatch", "Judges dispatch of callbacks and deaths", Command::dispatch, add_userspace},
       {"services", "Judges the service manager", Command::services, add_services},
+      {"fuzz", "Looks for Programs and messages on which an implementation is wrong", Command::fuzz,
+       add_fuzz},
+      {"minimize", "Makes a case that fails shorter", Command::minimize, add_minimize},
+      {"c-repro", "Prints a case as a C program that needs nothing of ours", Command::c_repro,
+       add_c_repro},
+      {"convert", "Turns cases into inputs of fuzz targets, and back", Command::convert,
+       add_convert},
       {"waive", "Adds what failed in a report to a waiver file", Command::waive, add_waive},
   };
   return all;

@@ -26,6 +26,10 @@ CommandFunction function_of(Command command) {
     case Command::parcel:
     case Command::dispatch:
     case Command::services: return command_userspace;
+    case Command::fuzz: return command_fuzz;
+    case Command::minimize: return command_minimize;
+    case Command::c_repro: return command_c_repro;
+    case Command::convert: return command_convert;
     case Command::spec:
     case Command::waive: return command_spec;
   }

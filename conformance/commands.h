@@ -37,6 +37,10 @@ ExitStatus command_record(const Options& options, const Suite& suite, const Worl
 ExitStatus command_spec(const Options& options, const Suite& suite, const World& world);
 // parcel, dispatch and services, by `options.command`.
 ExitStatus command_userspace(const Options& options, const Suite& suite, const World& world);
+ExitStatus command_fuzz(const Options& options, const Suite& suite, const World& world);
+ExitStatus command_minimize(const Options& options, const Suite& suite, const World& world);
+ExitStatus command_c_repro(const Options& options, const Suite& suite, const World& world);
+ExitStatus command_convert(const Options& options, const Suite& suite, const World& world);
 ExitStatus command_waive(const Options& options, const World& world);
 
 }  // namespace touchstone

@@ -20,6 +20,8 @@ std::expected<DataDir, std::string> find_data_dir(const char* chosen,
   }
   const std::filesystem::path installed = program_folder.parent_path() / "share" / "touchstone";
   if (!program_folder.empty() && holds_data(installed)) return DataDir{installed};
+  const std::filesystem::path beside = program_folder / "touchstone-data";
+  if (!program_folder.empty() && holds_data(beside)) return DataDir{beside};
   const std::filesystem::path source = TOUCHSTONE_SOURCE_DIR;
   if (holds_data(source)) return DataDir{source};
   return std::unexpected("no spec/ and conformance/cases/ in " + installed.string() + " or " +

@@ -16,7 +16,8 @@ struct DataDir {
 };
 
 // The first of: `chosen` (the value of $TOUCHSTONE_DATA; null if it is not set), which must then be
-// right; ../share/touchstone beside the program; where the program was built.
+// right; ../share/touchstone beside the program; touchstone-data beside it, as where fuzz targets
+// run that were built elsewhere; where the program was built.
 std::expected<DataDir, std::string> find_data_dir(const char* chosen,
                                                   const std::filesystem::path& program_folder);
 

@@ -92,6 +92,11 @@ std::vector<std::string> missing_for(const Program& program, const BackendInfo& 
   return missing;
 }
 
+bool can_carry_out(const BackendInfo& backend, const Operation& operation) {
+  const auto capability = capability_of_operation(operation);
+  return !capability || backend.has(*capability);
+}
+
 std::vector<std::string> capability_words_of(const BackendInfo& backend) {
   std::vector<std::string> words;
   for (const auto& [word, capability] : capability_table) {

@@ -17,6 +17,9 @@ std::vector<std::string> missing_for(const Program& program, const BackendInfo& 
 // The words of what the backend states, in the order of their bits.
 std::vector<std::string> capability_words_of(const BackendInfo& backend);
 
+// Whether the backend states what it takes to carry out the operation.
+bool can_carry_out(const BackendInfo& backend, const Operation& operation);
+
 bool is_capability_word(std::string_view word);
 
 std::string_view data_model_word(DataModel data_model);

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "conformance/properties/laws.h"
 #include "conformance/generator/plan.h"
+#include "conformance/properties/laws.h"
 
 namespace touchstone {
 

@@ -1,0 +1,20 @@
+// c_program_time.h: what has to be over, and what must not be, when a Program lets time pass and a
+// real clock is never exact.  Writes no C.
+#pragma once
+
+#include <cstddef>
+
+#include "adapter/program.h"
+
+namespace touchstone {
+
+// Steps whose five seconds (RCV-7, MSG-27) count, by number from 1; 0 where there is none.
+struct CTimeLimits {
+  std::size_t over = 0;      // the last one of which they must be past
+  std::size_t not_over = 0;  // the first one of which they must not be
+};
+
+// After the Advance at `index`, from what the steps up to the next one expect.
+CTimeLimits time_limits(const Program& program, std::size_t index);
+
+}  // namespace touchstone

@@ -1,0 +1,220 @@
+#include "conformance/reproduce/difference_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "adapter/backends/reference_backend.h"
+#include "adapter/case_text.h"
+#include "adapter/executor.h"
+#include "adapter/isolated_run.h"
+#include "conformance/compare.h"
+#include "conformance/support.h"
+
+namespace touchstone {
+namespace {
+
+// Gives messages the names m1, m2, ... in the order in which they come.
+class Renaming {
+ public:
+  explicit Renaming(std::size_t names) : new_names_(names, unnamed_message) {}
+
+  void come(MessageName& name) {
+    const auto old = std::to_underlying(name);
+    if (old >= new_names_.size()) return;
+    name = new_names_[old] = MessageName{count_++};
+  }
+  void refer(MessageName& name) const {
+    const auto old = std::to_underlying(name);
+    if (old < new_names_.size()) name = new_names_[old];
+  }
+  void refer(Operation& operation) const {
+    if (auto* call = std::get_if<SendReceive>(&operation)) {
+      refer(call->free.message);
+      refer(call->argument.message);
+      if (call->message) refer(call->message->time.message);
+    } else if (auto* command = std::get_if<CmsCommand>(&operation)) {
+      refer(command->argument.message);
+    } else if (auto* version = std::get_if<GetVersion>(&operation)) {
+      refer(version->argument.message);
+    }
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (std::uint32_t i = 1; i <= count_; ++i) all.push_back("m" + std::to_string(i));
+    return all;
+  }
+
+ private:
+  std::vector<MessageName> new_names_;
+  std::uint32_t count_ = 0;
+};
+
+struct Run {
+  std::vector<Outcome> outcomes;
+  std::string captured;
+};
+
+Run run_on(const Program& program, BackendFactory& factory, const DifferenceOptions& options) {
+  if (options.is_isolated) {
+    IsolatedResult result = run_isolated(program, factory, {.step_time_max = options.step_time});
+    return {std::move(result.outcomes), std::move(result.captured_stderr)};
+  }
+  const auto backend = factory.create();
+  if (!backend) {
+    Outcome lost;
+    lost.kind = Outcome::Kind::lost;
+    lost.reason = "no instance could be made";
+    return {{lost}, {}};
+  }
+  return {execute(program, *backend), {}};
+}
+
+bool is_as_expected(const Program& program, const std::vector<Outcome>& got, CompareRules rules) {
+  if (got.size() != program.steps.size()) return false;
+  Comparer comparer(program, rules);
+  for (std::size_t step = 0; step < got.size(); ++step) {
+    const auto match = comparer.compare(step, program.steps[step].expected, {&got[step], 1});
+    if (match == Comparer::Match::no) return false;
+  }
+  return comparer.unsettled().empty();
+}
+
+const Difference* deciding(const Ruling& ruling) {
+  const auto found =
+      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
+  return found == ruling.differences.end() ? nullptr : &*found;
+}
+
+// The first field in which two messages differ.
+std::string_view differing_field(const ReceivedMessage& right, const ReceivedMessage& got) {
+  if (!got.defects.empty()) return "defect";
+  if (right.type != got.type) return "type";
+  if (right.to != got.to) return "to";
+  if (right.token != got.token) return "token";
+  if (right.cookie != got.cookie) return "cookie";
+  if (right.code != got.code) return "code";
+  if (right.flag != got.flag) return "flag";
+  if (right.from_task != got.from_task || right.from_process != got.from_process) return "from";
+  if (right.uid != got.uid || right.gid != got.gid) return "credentials";
+  if (right.data != got.data) return "data";
+  if (right.objects != got.objects) return "objects";
+  return "time";
+}
+
+std::string kind_of_answer(const Outcome& outcome) {
+  switch (outcome.kind) {
+    case Outcome::Kind::value: return outcome.value == 0 ? "0" : "value";
+    case Outcome::Kind::error: return errno_name(outcome.value);
+    case Outcome::Kind::blocked: return "blocked";
+    case Outcome::Kind::task: return "task";
+    case Outcome::Kind::service: return "service";
+    case Outcome::Kind::version: return "version";
+    case Outcome::Kind::message: return "message";
+    case Outcome::Kind::crash: return "crash";
+    case Outcome::Kind::hang: return "hang";
+    case Outcome::Kind::not_run: return "not-run";
+    case Outcome::Kind::lost: return "lost";
+  }
+  return "";
+}
+
+std::string_view verb_of(std::string_view operation) {
+  const std::size_t space = operation.find(' ');
+  if (space == std::string_view::npos || operation.starts_with("advance")) return "advance";
+  const std::string_view rest = operation.substr(space + 1);
+  return rest.substr(0, rest.find_first_of(" ="));
+}
+
+std::string signature_of(const Program& program, const Ruling& ruling,
+                         const std::vector<Outcome>& got) {
+  const std::string verdict(verdict_word(ruling.verdict));
+  const Difference* difference = deciding(ruling);
+  if (difference == nullptr || difference->line == 0 || difference->line > got.size()) {
+    return verdict + " " + ruling.reason;
+  }
+  const std::size_t step = difference->line - 1;
+  const Outcome& came = got[step];
+  const Outcome& right = program.steps[step].expected.front();
+  std::string answer = kind_of_answer(came);
+  if (came.kind == Outcome::Kind::message && right.kind == Outcome::Kind::message) {
+    answer = fmt::format("other-{}", differing_field(right.message, came.message));
+  }
+  return fmt::format("{} {} {} {} {}", verdict,
+                     difference->clause.empty() ? "-" : difference->clause,
+                     verb_of(difference->operation), kind_of_answer(right), answer);
+}
+
+void cut_after(std::size_t steps, Program& program, std::vector<Outcome>& got) {
+  program.steps.resize(std::min(program.steps.size(), steps));
+  got.resize(std::min(got.size(), steps));
+}
+
+}  // namespace
+
+Program fitted_to(const Program& program, const BackendInfo& backend) {
+  Program fitted = program;
+  CaseHeader& header = fitted.header;
+  header.ids_reused = header.ids_reused && backend.has(Capability::id_reuse);
+  if (header.abi != CaseAbi::any && data_model_of(program) != backend.data_model) {
+    header.abi = CaseAbi::any;
+  }
+  std::erase_if(fitted.steps,
+                [&backend](const Step& step) { return !can_carry_out(backend, step.operation); });
+  return fitted;
+}
+
+Expected expected_of(const Program& program, DataModel data_model) {
+  const auto reference = make_reference({.data_model = data_model});
+  Executor executor(program, *reference);
+  Expected expected;
+  expected.program.header = program.header;
+  Renaming renaming(program.message_names.size());
+  for (std::size_t i = 0; i < program.steps.size(); ++i) {
+    Outcome outcome = executor.run_step(i);
+    if (outcome.kind == Outcome::Kind::not_run) continue;
+    const auto line = static_cast<std::uint32_t>(expected.program.steps.size() + 1);
+    Step& step = expected.program.steps.emplace_back(Step{program.steps[i].operation, {}, line});
+    renaming.refer(step.operation);
+    if (outcome.kind == Outcome::Kind::message) renaming.come(outcome.message.name);
+    step.expected.push_back(outcome);
+    step.expected.front().clause = "";
+    expected.outcomes.push_back(std::move(outcome));
+  }
+  expected.program.message_names = renaming.names();
+  return expected;
+}
+
+std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
+                                     const Judge& judge, const DifferenceOptions& options) {
+  const BackendInfo& info = backend.info();
+  const CompareRules rules{info.has(Capability::credentials)};
+  Expected expected = expected_of(fitted_to(program, info), info.data_model);
+  Run run = run_on(expected.program, backend, options);
+  if (is_as_expected(expected.program, run.outcomes, rules)) return std::nullopt;
+
+  const Judged judged{info.data_model, rules.credentials, false};
+  Wrong wrong;
+  wrong.ruling = judge.judge_run(expected.program, run.outcomes, judged);
+  if (!fails_the_run(wrong.ruling.verdict)) return std::nullopt;
+  if (const Difference* difference = deciding(wrong.ruling); difference != nullptr) {
+    Program cut = expected.program;
+    std::vector<Outcome> got = run.outcomes;
+    cut_after(difference->line, cut, got);
+    // What a later step settles is wrong only as a whole.
+    Ruling ruling = judge.judge_run(cut, got, judged);
+    if (fails_the_run(ruling.verdict)) {
+      wrong.ruling = std::move(ruling);
+      expected.program = std::move(cut);
+      run.outcomes = std::move(got);
+    }
+  }
+  wrong.signature = signature_of(expected.program, wrong.ruling, run.outcomes);
+  wrong.program = std::move(expected.program);
+  wrong.captured = std::move(run.captured);
+  return wrong;
+}
+
+}  // namespace touchstone

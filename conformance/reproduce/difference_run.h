@@ -1,0 +1,47 @@
+// difference_run.h: holds one implementation against the reference on one Program: what fuzzers,
+// the generator and the minimiser ask again and again.  Finds no Program itself.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapter/backend.h"
+#include "adapter/program.h"
+#include "conformance/judge.h"
+
+namespace touchstone {
+
+// The Program without what the backend does not state that it can do (fork, exec, time, failing
+// allocations, descriptors, reused ids), and in its data model.
+Program fitted_to(const Program& program, const BackendInfo& backend);
+
+// What the reference answers, as the Program's expectations.  Steps that it cannot carry out are
+// left out: they name what never came to be.  Messages are called m1, m2, ... as they come, lines
+// are numbered from 1.
+struct Expected {
+  Program program;
+  std::vector<Outcome> outcomes;  // of each step, with the clauses that decided
+};
+Expected expected_of(const Program& program, DataModel data_model);
+
+// A Program on which an implementation is wrong.
+struct Wrong {
+  Program program;        // expects what the reference gives; ends with the step that decides
+  Ruling ruling;          // one that fails a run
+  std::string signature;  // "fail ACC-3 request EACCES 0": equal for what is likely one mistake
+  std::string captured;   // what the implementation printed
+};
+
+struct DifferenceOptions {
+  // Runs in a child process, where a crash or a hang is a verdict.
+  bool is_isolated = false;
+  std::chrono::milliseconds step_time{10000};
+};
+
+// None if all is as the contract has it, or leaves it open.  Expects nothing of `program` itself.
+std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
+                                     const Judge& judge, const DifferenceOptions& options = {});
+
+}  // namespace touchstone

@@ -1,0 +1,108 @@
+#include "conformance/reproduce/minimize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "conformance/reproduce/case_needs.h"
+#include "conformance/reproduce/minimize_engine.h"
+
+namespace touchstone {
+namespace {
+
+const Difference* deciding_difference(const Ruling& ruling) {
+  const auto found =
+      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
+  return found == ruling.differences.end() ? nullptr : &*found;
+}
+
+// "0 m1=request to=cms ..." is "a request".
+std::string short_answer(std::string_view answer) {
+  const std::size_t equals = answer.find('=');
+  const bool is_message = answer.starts_with("0 ") && equals != std::string_view::npos &&
+                          !answer.starts_with("0 service=") && !answer.starts_with("0 version=");
+  if (!is_message) return std::string(answer);
+  const std::string_view type = answer.substr(equals + 1);
+  return fmt::format("a {}", type.substr(0, type.find(' ')));
+}
+
+std::string title_of(const Difference& difference) {
+  const std::string expected = short_answer(difference.expected);
+  const std::string got = short_answer(difference.got);
+  if (expected == got) return fmt::format("{} expected, got one with other contents", expected);
+  return fmt::format("{} expected, got {}", expected, got);
+}
+
+CaseHeader header_of(const Wrong& wrong) {
+  CaseHeader header = wrong.program.header;
+  header.needs = needs_of(wrong.program);
+  header.clauses.clear();
+  header.title = wrong.ruling.reason;
+  const Difference* difference = deciding_difference(wrong.ruling);
+  if (difference == nullptr) return header;
+  header.title = title_of(*difference);
+  if (!difference->clause.empty()) header.clauses = {difference->clause};
+  return header;
+}
+
+// A case as it is minimised: what it expects, and of whom, is no part of it.
+Program plain_case(const Program& program) {
+  Program plain = program;
+  plain.header.case_class = CaseClass::contract;
+  plain.header.needs.clear();
+  plain.header.quirks.clear();
+  plain.header.bugs.clear();
+  plain.header.limits.clear();
+  return plain;
+}
+
+// A signature without its verb: a receive instead of the poll of one, or a send that does not free
+// as well, is wrong in the same way.
+std::string manner_of(const Wrong& wrong) {
+  const std::string_view signature = wrong.signature;
+  const std::size_t clause = signature.find(' ');
+  const std::size_t verb = signature.find(' ', clause + 1);
+  const std::size_t answer = signature.find(' ', verb + 1);
+  if (clause == std::string_view::npos || answer == std::string_view::npos) return wrong.signature;
+  return fmt::format("{}{}", signature.substr(0, verb), signature.substr(answer));
+}
+
+// A hang is waited for in every attempt.
+DifferenceOptions quicker(const DifferenceOptions& options, const Wrong& wrong) {
+  constexpr std::chrono::milliseconds hang{300};
+  DifferenceOptions quick = options;
+  if (wrong.ruling.verdict == Verdict::timeout) quick.step_time = std::min(quick.step_time, hang);
+  return quick;
+}
+
+}  // namespace
+
+std::optional<Minimized> minimize(const Program& program, BackendFactory& backend,
+                                  const Judge& judge, const MinimizeOptions& options) {
+  std::optional<Wrong> first =
+      find_difference(plain_case(program), backend, judge, options.difference);
+  if (!first) return std::nullopt;
+  const DifferenceOptions quick = quicker(options.difference, *first);
+  const std::string manner = manner_of(*first);
+  Wrong last = *first;
+  const auto trial = [&](const Program& candidate) -> std::optional<Program> {
+    std::optional<Wrong> wrong = find_difference(candidate, backend, judge, quick);
+    if (!wrong || manner_of(*wrong) != manner) return std::nullopt;
+    last = *std::move(wrong);
+    return last.program;
+  };
+  const Shrunk shrunk =
+      shrink_program(first->program, trial, {options.attempts_max, options.time_max});
+  // Once more under its final names; a hang with all the time that it may take.
+  std::optional<Wrong> again = find_difference(shrunk.program, backend, judge, options.difference);
+  const bool is_the_same = again && manner_of(*again) == manner;
+  Minimized minimized{{}, is_the_same ? *std::move(again) : std::move(last), shrunk.attempts};
+  minimized.wrong.program.header = header_of(minimized.wrong);
+  minimized.program = minimized.wrong.program;
+  return minimized;
+}
+
+}  // namespace touchstone

@@ -1,0 +1,45 @@
+// target.h: what every fuzz target is written against: one function for one input, a way to tell of
+// a wrong answer, a count of the inputs that came to something.  Each target is one file in
+// targets/, linked with libFuzzer, with AFL++'s driver, or with standalone_main.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+// The target: returns 0; -1 for an input that shall not go into the corpus.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count);
+
+namespace touchstone::fuzz {
+
+struct Finding {
+  std::string_view kind;       // "difference", "invariant", "round-trip", ...: one word
+  std::string signature;       // one line; equal for what is likely one mistake
+  std::string text;            // for people: the case, what was expected, what came
+  std::string extension = {};  // of `file`, e.g. "case"; empty: there is none
+  std::string file = {};       // a reproducer
+};
+
+// Prints the finding to stderr and aborts, as fuzzers expect.  With $TOUCHSTONE_FUZZ_FINDINGS, a
+// folder, the input and the finding are written there, once for each signature, and the target goes
+// on: NAME.input, NAME.txt, NAME.EXTENSION, where NAME is KIND-HASH.
+void report(const Finding& finding, std::span<const std::uint8_t> input);
+
+// Counts an input, and whether it came further than a refusal at its first step.  The count is
+// printed to stderr when the process ends: "touchstone: N executions, M useful".
+void count_input(bool is_useful);
+
+// Whether the input is one of those listed in the file $TOUCHSTONE_FUZZ_SKIP, by their hash: known
+// to end the process.
+bool is_skipped(std::span<const std::uint8_t> input);
+
+// FNV-1a, 64 bits, as 16 hexadecimal digits.
+std::string hash_of(std::span<const std::uint8_t> bytes);
+
+inline std::span<const std::byte> as_bytes(const std::uint8_t* bytes, std::size_t count) {
+  return std::as_bytes(std::span(bytes, count));
+}
+
+}  // namespace touchstone::fuzz

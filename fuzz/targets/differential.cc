@@ -1,0 +1,113 @@
+// Programs on the reference and on the plug-in that $TOUCHSTONE_PLUGIN names (without it, on the
+// reference as a plug-in): the first answer that the contract does not allow is a finding, with the
+// case that shows it.  The plug-in runs in this process: its crash is the fuzzer's finding.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "adapter/backends/plugin_backend.h"
+#include "adapter/case_text.h"
+#include "adapter/program_bytes.h"
+#include "conformance/data_dir.h"
+#include "conformance/judge.h"
+#include "conformance/keep_memory.h"
+#include "conformance/profile.h"
+#include "conformance/reproduce/difference_run.h"
+#include "conformance/reproduce/minimize.h"
+#include "fuzz/target.h"
+
+namespace touchstone {
+namespace {
+
+using namespace std::chrono_literals;
+
+[[noreturn]] void give_up(const std::string& reason) {
+  std::fprintf(stderr, "differential: %s\n", reason.c_str());
+  std::exit(3);
+}
+
+std::string plugin_path() {
+  if (const char* given = std::getenv("TOUCHSTONE_PLUGIN"); given != nullptr && *given != '\0') {
+    return given;
+  }
+  const std::filesystem::path beside = folder_of_this_program();
+  for (const char* folder : {"../../lib/touchstone", "../lib/touchstone", "."}) {
+    const auto path = beside / folder / "touchstone-reference-plugin.so";
+    if (std::filesystem::exists(path)) return path.string();
+  }
+  give_up("no plug-in: set TOUCHSTONE_PLUGIN to the path of one");
+}
+
+// Loaded once; none of it remembers an input.
+struct Bench {
+  SpecCatalogue catalogue;
+  Profile profile;
+  std::unique_ptr<BackendFactory> plugin;
+
+  static Bench set_up() {
+    const auto data = find_data_dir(std::getenv("TOUCHSTONE_DATA"), folder_of_this_program());
+    if (!data) give_up(data.error());
+    auto catalogue = SpecCatalogue::load(data->spec());
+    if (!catalogue) give_up(catalogue.error());
+    const char* name = std::getenv("TOUCHSTONE_PROFILE");
+    auto profile = load_profile(data->spec(), name != nullptr ? name : "", *catalogue);
+    if (!profile) give_up(profile.error());
+    auto plugin = load_plugin(plugin_path());
+    if (!plugin) give_up(plugin.error());
+    return {*std::move(catalogue), *std::move(profile), *std::move(plugin)};
+  }
+};
+
+const Bench& bench() {
+  static const Bench all = Bench::set_up();
+  return all;
+}
+
+// Who collects findings makes them shorter later, in a process of its own.
+bool findings_are_kept() { return std::getenv("TOUCHSTONE_FUZZ_FINDINGS") != nullptr; }
+
+Wrong made_short(Wrong wrong, const Judge& judge) {
+  // Told at once, as the plug-in could crash on a shorter one.
+  std::fprintf(stderr, "differential: %s, making it shorter\n", wrong.signature.c_str());
+  const MinimizeOptions options{.difference = {}, .attempts_max = 2000, .time_max = 10s};
+  if (auto minimized = minimize(wrong.program, *bench().plugin, judge, options)) {
+    return std::move(minimized->wrong);
+  }
+  return wrong;
+}
+
+void run(std::span<const std::uint8_t> input) {
+  const Judge judge(bench().catalogue, bench().profile);
+  const Program program = decode_program(std::as_bytes(input));
+  fuzz::count_input(!program.steps.empty());
+  auto wrong = find_difference(program, *bench().plugin, judge);
+  // What could not be carried out says nothing of the plug-in.
+  if (!wrong || wrong->ruling.verdict == Verdict::broken) return;
+  if (!findings_are_kept()) wrong = made_short(*std::move(wrong), judge);
+  const std::string text = print_case(wrong->program);
+  fuzz::report({.kind = "difference",
+                .signature = wrong->signature,
+                .text = fmt::format("{}\n{}", wrong->ruling.reason, text),
+                .extension = "case",
+                .file = text},
+               input);
+}
+
+}  // namespace
+}  // namespace touchstone
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  touchstone::keep_freed_memory();
+  touchstone::bench();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t count) {
+  if (!touchstone::fuzz::is_skipped({bytes, count})) touchstone::run({bytes, count});
+  return 0;
+}
