@@ -70,7 +70,6 @@ class Decoder {
     init.size = init_bytes();
     ParcelSequence made{init};
     while (!input_.is_empty() && made.size() < operations_max) made.push_back(operation());
-    drop_early_shows(made);
     const bool has_buffers = std::ranges::any_of(
         made, [](const ParcelOperation& operation) { return operation.with_free; });
     made.push_back({.verb = ParcelVerb::show_data});
@@ -96,18 +95,6 @@ class Decoder {
       case 6: return verb(ParcelVerb::show_data);
       default: return verb(ParcelVerb::show_table);
     }
-  }
-
-  // Bytes are judged by what fills them at the end: those of a parcel that is made anew are gone.
-  static void drop_early_shows(ParcelSequence& made) {
-    std::size_t last_init = made.size() - 1;
-    while (made[last_init].verb != ParcelVerb::init) --last_init;
-    const auto end = made.begin() + static_cast<std::ptrdiff_t>(last_init);
-    made.erase(std::remove_if(made.begin(), end,
-                              [](const ParcelOperation& operation) {
-                                return operation.verb == ParcelVerb::show_data;
-                              }),
-               end);
   }
 
   static ParcelOperation verb(ParcelVerb verb) { return {.verb = verb}; }

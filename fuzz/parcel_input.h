@@ -12,8 +12,8 @@
 // with operations (parcel_input.cc).
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,7 +33,7 @@ inline constexpr std::uint8_t pop_without_count = 0x80;  // or the place of the 
 
 // The types of the newer API in their order; those of the legacy one are the first of all.
 inline constexpr std::size_t legacy_types = 25;
-inline constexpr std::array newer_types{
+inline constexpr userspace::ParcelType newer_types[] = {
     userspace::ParcelType::boolean,         userspace::ParcelType::int8,
     userspace::ParcelType::uint8,           userspace::ParcelType::int16,
     userspace::ParcelType::uint16,          userspace::ParcelType::int32,
@@ -55,7 +55,7 @@ inline constexpr std::array newer_types{
 
 TOUCHSTONE_UNWATCHED constexpr userspace::ParcelType parcel_type(bool is_newer, std::uint8_t byte) {
   const std::size_t number = byte & 0x7f;
-  if (is_newer) return newer_types.data()[number % newer_types.size()];
+  if (is_newer) return newer_types[number % std::size(newer_types)];
   return static_cast<userspace::ParcelType>(number % legacy_types);
 }
 

@@ -17,7 +17,7 @@ using Source = ParcelOperation::Source;
 
 std::uint8_t code_of(ParcelApi api, ParcelType type) {
   if (api == ParcelApi::legacy) return static_cast<std::uint8_t>(type);
-  return static_cast<std::uint8_t>(std::ranges::find(newer_types, type) - newer_types.begin());
+  return static_cast<std::uint8_t>(std::ranges::find(newer_types, type) - std::begin(newer_types));
 }
 
 class Encoder {

@@ -21,7 +21,7 @@ constexpr std::uint64_t inputs = 3000;
 TEST(ParcelInput, KnowsEveryTypeOfBothApis) {
   for (const ParcelApi api : {ParcelApi::legacy, ParcelApi::newer}) {
     std::vector<ParcelType> types;
-    const std::size_t count = api == ParcelApi::legacy ? legacy_types : newer_types.size();
+    const std::size_t count = api == ParcelApi::legacy ? legacy_types : std::size(newer_types);
     for (std::size_t byte = 0; byte < count; ++byte) {
       types.push_back(parcel_type(api == ParcelApi::newer, static_cast<std::uint8_t>(byte)));
     }

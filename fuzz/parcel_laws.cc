@@ -1,6 +1,6 @@
 #include "fuzz/parcel_laws.h"
 
-#include <array>
+#include <iterator>
 
 #include "fuzz/parcel_input.h"
 
@@ -44,48 +44,48 @@ constexpr Slot vector(std::uint8_t element, std::uint32_t count_max) {
 }
 
 // In the order of ParcelType.
-constexpr std::array slots{number(4, 1, true),
-                           truth(4),
-                           number(4, 1, true),
-                           number(4, 1, false),
-                           number(4, 2, true),
-                           number(4, 2, false),
-                           number(4, 4, true),
-                           number(4, 4, false),
-                           number(8, 8, true),
-                           number(8, 8, false),
-                           word(true),
-                           word(false),
-                           number(4, 4, false),
-                           number(8, 8, false),
-                           number(1, 1, true),
-                           truth(1),
-                           number(1, 1, true),
-                           number(1, 1, false),
-                           number(2, 2, true),
-                           number(2, 2, false),
-                           counted(1, 1, 8192),
-                           counted(1, 0, 8192),
-                           Slot{.kind = Slot::Kind::object},
-                           Slot{.kind = Slot::Kind::object},
-                           Slot{.kind = Slot::Kind::object},
-                           word(false),
-                           Slot{.kind = Slot::Kind::plain},
-                           counted(1, 0, UINT32_MAX),
-                           counted(2, 2, 4095),
-                           counted(2, 2, 4095),
-                           vector(4, 2048),
-                           vector(1, UINT32_MAX),
-                           vector(1, UINT32_MAX),
-                           vector(4, 4096),
-                           vector(2, 4096),
-                           vector(4, 2048),
-                           vector(4, 2048),
-                           vector(8, 1024),
-                           vector(8, 1024),
-                           vector(4, 2048),
-                           vector(8, 1024)};
-static_assert(slots.size() == static_cast<std::size_t>(ParcelType::double_vector) + 1);
+constexpr Slot slots[] = {number(4, 1, true),
+                          truth(4),
+                          number(4, 1, true),
+                          number(4, 1, false),
+                          number(4, 2, true),
+                          number(4, 2, false),
+                          number(4, 4, true),
+                          number(4, 4, false),
+                          number(8, 8, true),
+                          number(8, 8, false),
+                          word(true),
+                          word(false),
+                          number(4, 4, false),
+                          number(8, 8, false),
+                          number(1, 1, true),
+                          truth(1),
+                          number(1, 1, true),
+                          number(1, 1, false),
+                          number(2, 2, true),
+                          number(2, 2, false),
+                          counted(1, 1, 8192),
+                          counted(1, 0, 8192),
+                          Slot{.kind = Slot::Kind::object},
+                          Slot{.kind = Slot::Kind::object},
+                          Slot{.kind = Slot::Kind::object},
+                          word(false),
+                          Slot{.kind = Slot::Kind::plain},
+                          counted(1, 0, UINT32_MAX),
+                          counted(2, 2, 4095),
+                          counted(2, 2, 4095),
+                          vector(4, 2048),
+                          vector(1, UINT32_MAX),
+                          vector(1, UINT32_MAX),
+                          vector(4, 4096),
+                          vector(2, 4096),
+                          vector(4, 2048),
+                          vector(4, 2048),
+                          vector(8, 1024),
+                          vector(8, 1024),
+                          vector(4, 2048),
+                          vector(8, 1024)};
+static_assert(std::size(slots) == static_cast<std::size_t>(ParcelType::double_vector) + 1);
 
 TOUCHSTONE_UNWATCHED constexpr bool sets_mark(Refusal refusal) {
   switch (refusal) {
@@ -123,7 +123,7 @@ class DonePop {
 
   TOUCHSTONE_UNWATCHED const char* broken_law() const {
     if (after_.flag != before_.flag) return "a pop that succeeded set a mark";
-    const Slot& slot = slots.data()[static_cast<std::size_t>(asked_.type)];
+    const Slot& slot = slots[static_cast<std::size_t>(asked_.type)];
     switch (slot.kind) {
       case Slot::Kind::number: return broken_number(slot.bytes, slot.value_bytes, slot.is_signed);
       case Slot::Kind::word: {

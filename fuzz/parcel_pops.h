@@ -45,8 +45,8 @@ class Pops {
 
   TOUCHSTONE_UNWATCHED PopsVerdict pop_all(InputBytes pops) {
     PopsVerdict verdict;
-    // An overflowed parcel stays so: two pops of it are enough.
-    int pops_when_overflowed = 2;
+    // An overflowed parcel stays so: one pop of it is enough.
+    int pops_when_overflowed = 1;
     const parcel::ParcelState& now = parcel_.state();
     const parcel::DataModel model = parcel_.model();
     const bool is_lp64 = model == parcel::DataModel::lp64;

@@ -151,7 +151,7 @@ struct LateLimit : NewerReader {
 };
 
 TEST(WrongPops, OfUnitsWithoutTheirEndAreNoticed) {
-  const auto place = std::ranges::find(newer_types, ParcelType::string16) - newer_types.begin();
+  const auto place = std::ranges::find(newer_types, ParcelType::string16) - std::begin(newer_types);
   const auto bytes =
       input_of(parcel_is_newer, {static_cast<std::uint8_t>(place)}, {1, 0, 0, 0, 'a', 0, 'b', 0});
   EXPECT_EQ(broken_by(pop_input(bytes)), "");

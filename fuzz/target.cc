@@ -10,6 +10,7 @@
 #include <set>
 
 #include "conformance/fuzzing/live_counts.h"
+#include "fuzz/input_bytes.h"
 
 namespace touchstone::fuzz {
 namespace {
@@ -24,7 +25,7 @@ struct Counts {
   static void print();
 };
 
-Counts& counts() {
+TOUCHSTONE_UNWATCHED Counts& counts() {
   static Counts all;
   return all;
 }
@@ -36,7 +37,7 @@ void Counts::print() {
 }
 
 // Where whoever watches this process can read the counts at any time; null if nobody does.
-LiveCounts* watched_counts() {
+TOUCHSTONE_UNWATCHED LiveCounts* watched_counts() {
   static const std::unique_ptr<LiveCounts> watched = [] {
     const char* file = std::getenv("TOUCHSTONE_FUZZ_COUNTS");
     return file == nullptr || *file == '\0' ? nullptr : LiveCounts::open(file).value_or(nullptr);
@@ -91,13 +92,13 @@ void report(const Finding& finding, std::span<const std::uint8_t> input) {
   std::abort();
 }
 
-void count_input(bool is_useful) {
+TOUCHSTONE_UNWATCHED void count_input(bool is_useful) {
   ++counts().executions;
   if (is_useful) ++counts().useful;
   if (LiveCounts* watched = watched_counts()) watched->add(is_useful);
 }
 
-bool is_skipped(std::span<const std::uint8_t> input) {
+TOUCHSTONE_UNWATCHED bool is_skipped(std::span<const std::uint8_t> input) {
   static const std::set<std::string> hashes = read_skipped();
   return !hashes.empty() && hashes.contains(hash_of(input));
 }

@@ -97,6 +97,20 @@ CaseResult judged_as_observed(const LegacyProfile& profile) {
   return result;
 }
 
+// A later init makes the data anew; what stood there before is judged by what had filled it.
+TEST(CaseOfReference, MasksWhatIsShownByWhatWasThereThen) {
+  ParcelOperation init{.verb = ParcelVerb::init};
+  init.size = 64;
+  ParcelOperation push{.verb = ParcelVerb::push, .type = ParcelType::int32};
+  push.number = 7;
+  const ParcelOperation show{.verb = ParcelVerb::show_data};
+  const ParcelCase one =
+      case_of_reference(ParcelApi::newer, DataModel::lp64, {init, push, show, init, show});
+  ASSERT_EQ(one.expected[2].size(), 1u);
+  EXPECT_EQ(one.expected[2].front().mask.size(), one.expected[2].front().shown.bytes.size());
+  EXPECT_EQ(one.expected[4].front().mask.size(), one.expected[4].front().shown.bytes.size());
+}
+
 TEST(ParcelJudge, DoesNotPassWhatWasNotPlayedToItsEnd) {
   const ParcelVector vector = every_vector().front();
   const ParcelCase one{vector.api, vector.data_model, vector.operations, vector.expected};
