@@ -35,6 +35,8 @@ class Judge {
   // Both must live as long as this.
   Judge(const SpecCatalogue& catalogue, const Profile& profile);
 
+  const SpecCatalogue& catalogue() const { return catalogue_; }
+
   // `observed` are the outcomes of the first steps; it ends early after a crash, a hang, or `lost`.
   //
   // In a case of class `quirk` or `bug` the text is what the observed driver did, and no

@@ -15,6 +15,7 @@
 #include "conformance/fuzzing/crash_report.h"
 #include "conformance/report_text.h"
 #include "conformance/reproduce/c_program.h"
+#include "conformance/reproduce/c_program_alternatives.h"
 #include "conformance/reproduce/minimize.h"
 #include "conformance/shell_word.h"
 #include "conformance/text_file.h"
@@ -147,7 +148,7 @@ std::expected<std::string, std::string> FollowUp::c_program_of(const Shown& show
     text.clause = decides->clause;
     text.sentence = decides->sentence;
   }
-  return print_c_program(shown.program, text);
+  return print_c_program(with_alternatives(shown.program, judge_.catalogue()), text);
 }
 
 std::string FollowUp::body_of_case(const Shown& shown, const FollowedUp& up) const {

@@ -87,6 +87,7 @@ constexpr std::array device_parts{
     CPart{"pool_bytes", R"c(
 static char *pool; /* of this process */
 static size_t pool_bytes;
+static int pool_is_mapped;
 )c"},
     CPart{"open_device", R"c(
 static void open_device(void) {
@@ -115,13 +116,14 @@ static void map_pool(size_t bytes, int protection, int flags) {
     return;
   }
   pool = at;
+  pool_is_mapped = 1;
   pool_bytes = (bytes + page - 1) / page * page;
 }
 )c"},
     CPart{"unmap_pool", R"c(
 static void unmap_pool(void) {
-  if (pool_bytes > 0 && munmap(pool, pool_bytes) != 0) me->value = -errno;
-  pool_bytes = 0;
+  if (pool_is_mapped && munmap(pool, pool_bytes) != 0) me->value = -errno;
+  pool_is_mapped = 0;
 }
 )c"},
     CPart{"call(", R"c(

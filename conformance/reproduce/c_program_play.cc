@@ -56,8 +56,8 @@ class PlayWriter {
   void write(const SendReceive& step);
   void write(const Poll&) {}
   void write(const Advance& step) {
-    line(fmt::format("advance({}, {}, {});", step.milliseconds, plan_.time.over,
-                     plan_.time.not_over));
+    line(fmt::format("advance({}, {}, {}, {});", step.milliseconds, plan_.time.over,
+                     plan_.time.not_over, plan_.time.sleeps));
   }
   void write(const InjectAllocFailure&) {}
   void write(const CountDescriptors&) { line("count_descriptors();"); }

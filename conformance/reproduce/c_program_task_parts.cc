@@ -227,12 +227,15 @@ static long real_ms(void) {
   return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The time limit of step `over` is over then for sure, that of `not_over` is not; 0: of none. */
-static void advance(long ms, int over, int not_over) {
+/* The time limit of step `over` is over then for sure, that of `not_over` is not, also while
+ * `sleeps` steps look whether a task sleeps; 0: of none. */
+static void advance(long ms, int over, int not_over, int sleeps) {
   case_ms += ms;
   const long earliest = played_ms[over] + limit_ms + slack_ms;
-  const long latest = played_ms[not_over] + limit_ms - slack_ms;
-  long until = played_ms[1] + case_ms;
+  const long latest = played_ms[not_over] + limit_ms - slack_ms - sleeps * settle_ms;
+  const long until_start = played_ms[1] + case_ms; /* what came late before is made up for */
+  long until = real_ms() + ms;
+  if (until < until_start) until = until_start;
   if (not_over > 0 && until > latest) until = latest;
   if (over > 0 && until < earliest) until = earliest;
   if (over > 0 && not_over > 0 && earliest > latest) until = (earliest + latest) / 2;

@@ -17,6 +17,12 @@ bool expects_timeout(const Step& step) {
   });
 }
 
+bool may_sleep(const Step& step) {
+  return step.expected.empty() || std::ranges::any_of(step.expected, [](const Outcome& outcome) {
+           return outcome.kind == Outcome::Kind::blocked;
+         });
+}
+
 const SendReceive* sending(const Step& step) {
   const auto* const call = std::get_if<SendReceive>(&step.operation);
   return call != nullptr && (call->flags & flag_send) != 0 ? call : nullptr;
@@ -43,6 +49,7 @@ class Clock {
       const Step& step = steps_[index];
       const auto* const more = std::get_if<Advance>(&step.operation);
       if (more != nullptr && more->milliseconds > 0) break;
+      if (may_sleep(step)) ++limits_.sleeps;
       if (const auto* const poll = std::get_if<Poll>(&step.operation)) {
         look_at_sleeper(poll->task, expects_timeout(step));
       } else if (const SendReceive* const call = sending(step); call != nullptr) {

@@ -12,6 +12,7 @@ namespace touchstone {
 struct CTimeLimits {
   std::size_t over = 0;      // the last one of which they must be past
   std::size_t not_over = 0;  // the first one of which they must not be
+  std::size_t sleeps = 0;    // how many steps may wait to see that a task sleeps
 };
 
 // After the Advance at `index`, from what the steps up to the next one expect.
