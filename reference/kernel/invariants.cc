@@ -22,7 +22,7 @@ void add_blocks(const Message& message, std::vector<PoolOffset>& blocks) {
 std::optional<std::string> Kernel::broken_invariant() const {
   std::array<std::vector<PoolOffset>, process_limit> owned;  // blocks in use, by process
   std::array<Tasks, process_limit> callees;                  // tasks that let the process in
-  for (TaskId id = 0; id < next_task_; ++id) {               // no task had a higher id yet
+  for (TaskId id = 0; id < task_limit; ++id) {
     const Task& task = tasks_[id];
     if (!task.alive && (task.ipc || task.wait)) return "a task that ended has a queue or sleeps";
     if (!task.ipc) continue;
