@@ -188,7 +188,7 @@ class Build:
         for entry in json.loads((self.folder / "compile_commands.json").read_text()):
             name = pathlib.Path(entry["file"]).relative_to(ROOT).as_posix()
             if (name.startswith(("reference/", "adapter/", "conformance/userspace/"))
-                    and not name.endswith(("_test.cc", "_property.cc"))):
+                    and not name.endswith(("_test.cc", "_test.c", "_property.cc"))):
                 self.commands[name] = shlex.split(entry["command"])
         if PLUGIN_SOURCE not in self.commands:
             sys.exit(f"{self.folder} does not build {PLUGIN_SOURCE}")

@@ -1,6 +1,6 @@
-// Laws that hold between any two calls.  Checked after every step in tests.
+// Laws that hold between any two calls, of all tasks and processes that there ever were.  Checked
+// after every step in tests.
 #include <algorithm>
-#include <array>
 
 #include "reference/kernel/kernel.h"
 
@@ -20,9 +20,9 @@ void add_blocks(const Message& message, std::vector<PoolOffset>& blocks) {
 }  // namespace
 
 std::optional<std::string> Kernel::broken_invariant() const {
-  std::array<std::vector<PoolOffset>, process_limit> owned;  // blocks in use, by process
-  std::array<Tasks, process_limit> callees;                  // tasks that let the process in
-  for (TaskId id = 0; id < task_limit; ++id) {
+  std::vector<std::vector<PoolOffset>> owned(next_process_);  // blocks in use, by process
+  std::vector<Tasks> callees(next_process_);                  // tasks that let the process in
+  for (TaskId id = first_user_task; id < next_task_; ++id) {
     const Task& task = tasks_[id];
     if (!task.alive && (task.ipc || task.wait)) return "a task that ended has a queue or sleeps";
     if (!task.ipc) continue;
@@ -31,11 +31,11 @@ std::optional<std::string> Kernel::broken_invariant() const {
       if (message->target.id != id) return "a message is in another task's queue";
       add_blocks(*message, owned[task.process]);
     }
-    for (ProcessId caller = 0; task.ipc->callers.any() && caller < process_limit; ++caller) {
+    for (ProcessId caller = 0; task.ipc->callers.any() && caller < next_process_; ++caller) {
       if (task.ipc->callers.test(caller)) callees[caller].set(id);
     }
   }
-  for (ProcessId id = 0; id < process_limit; ++id) {
+  for (ProcessId id = first_user_process; id < next_process_; ++id) {
     const std::optional<ProcessIpc>& ipc = processes_[id].ipc;
     if (!processes_[id].alive && ipc) return "a process that ended has IPC state";
     if (callees[id] != (ipc ? ipc->services : Tasks())) return "access is in one table only";

@@ -112,7 +112,10 @@ TEST_F(BrokenInvariant, NamesATaskThatEndedAndHasAQueue) {
 }
 
 TEST_F(BrokenInvariant, NamesATaskThatEndedAndSleeps) {
-  task(90).wait.emplace();
+  const TaskId ended = kernel_.create_thread(cms_.process).value();
+  kernel_.exit_task(ended);
+  ASSERT_EQ(kernel_.broken_invariant(), std::nullopt);
+  task(ended).wait.emplace();
   EXPECT_EQ(kernel_.broken_invariant(), "a task that ended has a queue or sleeps");
 }
 
