@@ -10,7 +10,10 @@ cmake -S "$source" -B "$build" -G Ninja --log-level=WARNING \
   -DCMAKE_BUILD_TYPE= -DTOUCHSTONE_FUZZ=engine -DTOUCHSTONE_TESTS=OFF -DTOUCHSTONE_BENCH=OFF
 cmake --build "$build" --target fuzz_programs
 
-cp "$build/lib/touchstone/touchstone-reference-plugin.so" "$OUT/"
+# What the differential targets hold against the reference: itself, behind its C interfaces.
+for library in touchstone-reference-plugin liteipc liteipc_newer; do
+  cp "$build/lib/touchstone/$library.so" "$OUT/"
+done
 # What the targets read: the contract, and the descriptions of interfaces.
 data=$OUT/touchstone-data
 mkdir -p "$data/conformance/cases" "$data/corpora"
