@@ -10,6 +10,7 @@
 #include "adapter/bindings.h"
 #include "adapter/decode.h"
 #include "adapter/encode.h"
+#include "adapter/operation_names.h"
 
 namespace touchstone {
 namespace {
@@ -36,14 +37,6 @@ Outcome done_or_errno(const OrErrno<T>& result) {
 std::string text(TaskName name) { return "T" + std::to_string(static_cast<std::uint32_t>(name)); }
 std::string text(ProcessName name) {
   return "P" + std::to_string(static_cast<std::uint32_t>(name));
-}
-
-// The name that the expectation gives to a message that may come back from this step.
-MessageName expected_name(const Step& step) {
-  for (const Outcome& outcome : step.expected) {
-    if (outcome.kind == Outcome::Kind::message) return outcome.message.name;
-  }
-  return unnamed_message;
 }
 
 bool is_lp64(const Program& program, const BackendInfo& info) {
@@ -273,7 +266,7 @@ class Executor::State {
     // Elsewhere the flags are other bytes, and no place for inMsg.
     caller->receives = (step.flags & flag_receive) != 0 && step.argument.pointer == Pointer::valid;
     caller->argument = call_.argument;
-    caller->awaited = expected_name(*step_);
+    caller->awaited = message_named_by(*step_);
     return completed(*caller, backend_.ioctl(caller->id, abi_.send_receive, call_.argument));
   }
 
@@ -281,7 +274,7 @@ class Executor::State {
     TaskBinding* task = living(step.task);
     if (task == nullptr) return not_run(problem_);
     if (!task->has_called) return not_run(text(task->name) + " has made no call");
-    if (const MessageName name = expected_name(*step_); name != unnamed_message) {
+    if (const MessageName name = message_named_by(*step_); name != unnamed_message) {
       task->awaited = name;
     }
     return completed(*task, backend_.poll(task->id));

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "adapter/operation_names.h"
 #include "adapter/program_bytes.h"
 #include "adapter/program_bytes_layout.h"
 
@@ -57,21 +58,14 @@ class Encoder {
 
   void note_names(const Step& step) {
     const Operation& operation = step.operation;
-    if (const auto* spawn = std::get_if<Spawn>(&operation)) {
-      make(processes_, std::to_underlying(spawn->process));
-      make(tasks_, std::to_underlying(spawn->task));
-    } else if (const auto* fork = std::get_if<Fork>(&operation)) {
-      make(processes_, std::to_underlying(fork->child));
-      make(tasks_, std::to_underlying(fork->child_task));
-    } else if (const auto* thread = std::get_if<CreateThread>(&operation)) {
-      make(tasks_, std::to_underlying(thread->task));
-    }
+    const Made made = made_by(operation);
+    if (made.process) make(processes_, std::to_underlying(*made.process));
+    if (made.task) make(tasks_, std::to_underlying(*made.task));
     const auto* call = std::get_if<SendReceive>(&operation);
     const bool receives = call != nullptr && (call->flags & flag_receive) != 0;
     if (!receives && !std::holds_alternative<Poll>(operation)) return;
-    const auto named = std::ranges::find(step.expected, Outcome::Kind::message, &Outcome::kind);
-    if (named != step.expected.end()) {
-      messages_[std::to_underlying(named->message.name)] = receivers_;
+    if (const MessageName name = message_named_by(step); name != unnamed_message) {
+      messages_[std::to_underlying(name)] = receivers_;
     }
     ++receivers_;
   }

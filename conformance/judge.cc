@@ -147,8 +147,7 @@ Ruling Judge::rule(const Question& question, const Explanation& explanation) con
   if (!is_decided) add_deciding();
 
   if (!explanation.holds()) {
-    const Difference& difference =
-        *std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
+    const Difference& difference = *deciding_difference(ruling.differences);
     ruling.verdict = verdict_of(question.observed.at(deciding));
     ruling.reason = in_one_line(difference);
   } else if (has_quirk(explanation)) {

@@ -140,7 +140,7 @@ void Progress::finish() {
 }
 
 void write_differences(const CaseResult& result, const Provenance& provenance, std::ostream& out) {
-  if (const Difference* difference = deciding_difference(result)) {
+  if (const Difference* difference = deciding_difference(result.differences)) {
     write_difference(result, *difference, out);
   } else {
     fmt::print(out, "{:<8} {}   {}\n", upper(verdict_word(result.verdict)), result.file,

@@ -4,16 +4,13 @@
 
 namespace touchstone {
 
-const Difference* deciding_difference(const CaseResult& result) {
-  const auto decides = [](const Difference& difference) {
-    return difference.role == Difference::Role::decides;
-  };
-  const auto found = std::ranges::find_if(result.differences, decides);
-  return found == result.differences.end() ? nullptr : &*found;
+const Difference* deciding_difference(const std::vector<Difference>& differences) {
+  const auto found = std::ranges::find(differences, Difference::Role::decides, &Difference::role);
+  return found == differences.end() ? nullptr : &*found;
 }
 
 std::string deciding_clause(const CaseResult& result) {
-  const Difference* difference = deciding_difference(result);
+  const Difference* difference = deciding_difference(result.differences);
   return difference == nullptr ? "" : difference->clause;
 }
 

@@ -95,7 +95,8 @@ struct RunResult {
 
 // The clause that decided the verdict, empty where there is none.
 std::string deciding_clause(const CaseResult& result);
-const Difference* deciding_difference(const CaseResult& result);
+// Null where there is none.
+const Difference* deciding_difference(const std::vector<Difference>& differences);
 
 std::size_t count_of(const RunResult& result, Verdict verdict);
 

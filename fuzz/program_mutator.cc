@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "adapter/operation_names.h"
 #include "adapter/program_bytes.h"
 #include "conformance/generator/plan_draw.h"
 #include "conformance/generator/program_writer.h"
@@ -60,9 +61,7 @@ class Mutation {
         std::max<std::uint32_t>(1, static_cast<std::uint32_t>(program.message_names.size()));
     names_.tasks = 1;
     for (const Step& step : program.steps) {
-      const Operation& made = step.operation;
-      names_.tasks += std::holds_alternative<Spawn>(made) || std::holds_alternative<Fork>(made) ||
-                      std::holds_alternative<CreateThread>(made);
+      if (made_by(step.operation).task) ++names_.tasks;
     }
   }
 

@@ -1,7 +1,5 @@
 #include "fuzz/target.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +7,8 @@
 #include <memory>
 #include <set>
 
+#include "conformance/data_dir.h"
+#include "conformance/fuzzing/finding.h"
 #include "conformance/fuzzing/live_counts.h"
 #include "fuzz/input_bytes.h"
 
@@ -39,8 +39,8 @@ void Counts::print() {
 // Where whoever watches this process can read the counts at any time; null if nobody does.
 TOUCHSTONE_UNWATCHED LiveCounts* watched_counts() {
   static const std::unique_ptr<LiveCounts> watched = [] {
-    const char* file = std::getenv("TOUCHSTONE_FUZZ_COUNTS");
-    return file == nullptr || *file == '\0' ? nullptr : LiveCounts::open(file).value_or(nullptr);
+    const auto file = environment("TOUCHSTONE_FUZZ_COUNTS");
+    return file ? LiveCounts::open(*file).value_or(nullptr) : nullptr;
   }();
   return watched.get();
 }
@@ -60,10 +60,7 @@ std::string story_of(const Finding& finding) {
 // Others write into the same folder: whoever makes the text file first has found it.
 void keep(const std::filesystem::path& folder, const Finding& finding,
           std::span<const std::uint8_t> input) {
-  const std::string_view signature = finding.signature;
-  const std::string name =
-      std::string(finding.kind) + "-" +
-      hash_of({reinterpret_cast<const std::uint8_t*>(signature.data()), signature.size()});
+  const std::string name = fuzzing::name_of_finding(std::string(finding.kind), finding.signature);
   const std::filesystem::path text = folder / (name + ".txt");
   std::FILE* const made = std::fopen(text.c_str(), "wx");
   if (made == nullptr) return;
@@ -75,8 +72,8 @@ void keep(const std::filesystem::path& folder, const Finding& finding,
 
 std::set<std::string> read_skipped() {
   std::set<std::string> hashes;
-  if (const char* path = std::getenv("TOUCHSTONE_FUZZ_SKIP")) {
-    std::ifstream file(path);
+  if (const auto path = environment("TOUCHSTONE_FUZZ_SKIP")) {
+    std::ifstream file(*path);
     for (std::string line; std::getline(file, line);) hashes.insert(line);
   }
   return hashes;
@@ -85,8 +82,9 @@ std::set<std::string> read_skipped() {
 }  // namespace
 
 void report(const Finding& finding, std::span<const std::uint8_t> input) {
-  const char* folder = std::getenv("TOUCHSTONE_FUZZ_FINDINGS");
-  if (folder != nullptr && *folder != '\0') return keep(folder, finding, input);
+  if (const auto folder = environment("TOUCHSTONE_FUZZ_FINDINGS")) {
+    return keep(*folder, finding, input);
+  }
   std::fputs(story_of(finding).c_str(), stderr);
   std::fflush(stderr);
   std::abort();
@@ -104,11 +102,30 @@ TOUCHSTONE_UNWATCHED bool is_skipped(std::span<const std::uint8_t> input) {
 }
 
 std::string hash_of(std::span<const std::uint8_t> bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return text.data();
+  return fuzzing::hash_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+void give_up(std::string_view target, const std::string& reason) {
+  std::fprintf(stderr, "%.*s: %s\n", static_cast<int>(target.size()), target.data(),
+               reason.c_str());
+  std::exit(3);
+}
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+std::expected<std::string, std::string> library_path(const char* variable,
+                                                     const std::string& file) {
+  if (auto given = environment(variable)) return *std::move(given);
+  const std::filesystem::path beside = folder_of_this_program();
+  for (const char* folder : {"../../lib/touchstone", "../lib/touchstone", "."}) {
+    const auto path = beside / folder / file;
+    if (std::filesystem::exists(path)) return path.string();
+  }
+  return std::unexpected("no " + file + " beside it: set " + variable + " to the path of one");
 }
 
 }  // namespace touchstone::fuzz

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +39,16 @@ bool is_skipped(std::span<const std::uint8_t> input);
 
 // FNV-1a, 64 bits, as 16 hexadecimal digits.
 std::string hash_of(std::span<const std::uint8_t> bytes);
+
+// Ends a target that has not what it needs, before its first input: status 3.
+[[noreturn]] void give_up(std::string_view target, const std::string& reason);
+
+// An environment variable; none if it is not set, or empty.
+std::optional<std::string> environment(const char* name);
+
+// What the variable names; without it, the library of that file name of the build that the program
+// is from.
+std::expected<std::string, std::string> library_path(const char* variable, const std::string& file);
 
 inline std::span<const std::byte> as_bytes(const std::uint8_t* bytes, std::size_t count) {
   return std::as_bytes(std::span(bytes, count));

@@ -142,9 +142,7 @@ std::optional<FollowUp::Shown> FollowUp::shown_as(const ShrunkCase& shrunk) cons
 std::expected<std::string, std::string> FollowUp::c_program_of(const Shown& shown) const {
   const CaseHeader& header = shown.program.header;
   CProgramText text{header.name, header.title, {}, {}, backend_->given};
-  const auto decides =
-      std::ranges::find(shown.ruling.differences, Difference::Role::decides, &Difference::role);
-  if (decides != shown.ruling.differences.end()) {
+  if (const Difference* decides = deciding_difference(shown.ruling.differences)) {
     text.clause = decides->clause;
     text.sentence = decides->sentence;
   }

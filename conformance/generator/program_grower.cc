@@ -36,6 +36,12 @@ class Translator {
       failed_ = true;
     }
   }
+  void operator()(TaskValue& value) {
+    if (value.kind != TaskValue::Kind::task) return;
+    TaskName name{value.value};
+    (*this)(name);
+    value.value = std::to_underlying(name);
+  }
   void operator()(ProcessName& name) {
     const auto old = std::to_underlying(name);
     if (const auto found = names_.processes.find(old); found != names_.processes.end()) {
@@ -94,17 +100,14 @@ const Outcome* ProgramGrower::add_translated(const Step& step, Translation& name
   Operation operation = step.operation;
   if (!std::holds_alternative<Spawn>(operation)) {  // which names nobody that is there
     Translator translator(names, cast_);
-    visit_names(operation, translator);
+    visit_names(operation, [&translator](auto& name) { translator(name); });
     if (translator.failed()) return nullptr;
   }
   make_names(step.operation, operation, names);
   const Outcome* outcome = add(operation);
   if (outcome == nullptr || outcome->kind != Outcome::Kind::message) return outcome;
-  for (const Outcome& expected : step.expected) {
-    if (expected.kind != Outcome::Kind::message) continue;
-    names.messages[std::to_underlying(expected.message.name)] =
-        std::to_underlying(outcome->message.name);
-    break;
+  if (const MessageName old = message_named_by(step); old != unnamed_message) {
+    names.messages[std::to_underlying(old)] = std::to_underlying(outcome->message.name);
   }
   return outcome;
 }

@@ -10,6 +10,7 @@
 #include "adapter/case_text.h"
 #include "adapter/executor.h"
 #include "adapter/isolated_run.h"
+#include "adapter/operation_names.h"
 #include "conformance/compare.h"
 #include "conformance/support.h"
 
@@ -30,17 +31,9 @@ class Renaming {
     const auto old = std::to_underlying(name);
     if (old < new_names_.size()) name = new_names_[old];
   }
-  void refer(Operation& operation) const {
-    if (auto* call = std::get_if<SendReceive>(&operation)) {
-      refer(call->free.message);
-      refer(call->argument.message);
-      if (call->message) refer(call->message->time.message);
-    } else if (auto* command = std::get_if<CmsCommand>(&operation)) {
-      refer(command->argument.message);
-    } else if (auto* version = std::get_if<GetVersion>(&operation)) {
-      refer(version->argument.message);
-    }
-  }
+  void operator()(MessageName& name) const { refer(name); }
+  template <typename Other>  // tasks and processes keep theirs
+  void operator()(Other&) const {}
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (std::uint32_t i = 1; i <= count_; ++i) all.push_back("m" + std::to_string(i));
@@ -80,12 +73,6 @@ bool is_as_expected(const Program& program, const std::vector<Outcome>& got, Com
     if (match == Comparer::Match::no) return false;
   }
   return comparer.unsettled().empty();
-}
-
-const Difference* deciding(const Ruling& ruling) {
-  const auto found =
-      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
-  return found == ruling.differences.end() ? nullptr : &*found;
 }
 
 // The first field in which two messages differ.
@@ -128,23 +115,25 @@ std::string_view verb_of(std::string_view operation) {
   return rest.substr(0, rest.find_first_of(" ="));
 }
 
-std::string signature_of(const Program& program, const Ruling& ruling,
-                         const std::vector<Outcome>& got) {
-  const std::string verdict(verdict_word(ruling.verdict));
-  const Difference* difference = deciding(ruling);
+void sign(const std::vector<Outcome>& got, Wrong& wrong) {
+  const std::string verdict(verdict_word(wrong.ruling.verdict));
+  const Difference* difference = deciding_difference(wrong.ruling.differences);
   if (difference == nullptr || difference->line == 0 || difference->line > got.size()) {
-    return verdict + " " + ruling.reason;
+    wrong.signature = wrong.manner = verdict + " " + wrong.ruling.reason;
+    return;
   }
   const std::size_t step = difference->line - 1;
   const Outcome& came = got[step];
-  const Outcome& right = program.steps[step].expected.front();
+  const Outcome& right = wrong.program.steps[step].expected.front();
   std::string answer = kind_of_answer(came);
   if (came.kind == Outcome::Kind::message && right.kind == Outcome::Kind::message) {
     answer = fmt::format("other-{}", differing_field(right.message, came.message));
   }
-  return fmt::format("{} {} {} {} {}", verdict,
-                     difference->clause.empty() ? "-" : difference->clause,
-                     verb_of(difference->operation), kind_of_answer(right), answer);
+  const std::string clause = difference->clause.empty() ? "-" : difference->clause;
+  const std::string answers = fmt::format("{} {}", kind_of_answer(right), answer);
+  wrong.manner = fmt::format("{} {} {}", verdict, clause, answers);
+  wrong.signature =
+      fmt::format("{} {} {} {}", verdict, clause, verb_of(difference->operation), answers);
 }
 
 void cut_after(std::size_t steps, Program& program, std::vector<Outcome>& got) {
@@ -177,7 +166,7 @@ Expected expected_of(const Program& program, DataModel data_model) {
     if (outcome.kind == Outcome::Kind::not_run) continue;
     const auto line = static_cast<std::uint32_t>(expected.program.steps.size() + 1);
     Step& step = expected.program.steps.emplace_back(Step{program.steps[i].operation, {}, line});
-    renaming.refer(step.operation);
+    visit_names(step.operation, renaming);
     if (outcome.kind == Outcome::Kind::message) renaming.come(outcome.message.name);
     step.expected.push_back(outcome);
     step.expected.front().clause = "";
@@ -199,7 +188,8 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
   Wrong wrong;
   wrong.ruling = judge.judge_run(expected.program, run.outcomes, judged);
   if (!fails_the_run(wrong.ruling.verdict)) return std::nullopt;
-  if (const Difference* difference = deciding(wrong.ruling); difference != nullptr) {
+  if (const Difference* difference = deciding_difference(wrong.ruling.differences);
+      difference != nullptr) {
     Program cut = expected.program;
     std::vector<Outcome> got = run.outcomes;
     cut_after(difference->line, cut, got);
@@ -211,8 +201,8 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
       run.outcomes = std::move(got);
     }
   }
-  wrong.signature = signature_of(expected.program, wrong.ruling, run.outcomes);
   wrong.program = std::move(expected.program);
+  sign(run.outcomes, wrong);
   wrong.captured = std::move(run.captured);
   return wrong;
 }

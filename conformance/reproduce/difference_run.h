@@ -31,7 +31,10 @@ struct Wrong {
   Program program;        // expects what the reference gives; ends with the step that decides
   Ruling ruling;          // one that fails a run
   std::string signature;  // "fail ACC-3 request EACCES 0": equal for what is likely one mistake
-  std::string captured;   // what the implementation printed
+  // The signature without its verb: a receive instead of the poll of one, or a send that does not
+  // free as well, is wrong in the same way.
+  std::string manner;
+  std::string captured;  // what the implementation printed
 };
 
 struct DifferenceOptions {

@@ -13,12 +13,6 @@
 namespace touchstone {
 namespace {
 
-const Difference* deciding_difference(const Ruling& ruling) {
-  const auto found =
-      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
-  return found == ruling.differences.end() ? nullptr : &*found;
-}
-
 // "0 m1=request to=cms ..." is "a request".
 std::string short_answer(std::string_view answer) {
   const std::size_t equals = answer.find('=');
@@ -41,7 +35,7 @@ CaseHeader header_of(const Wrong& wrong) {
   header.needs = needs_of(wrong.program);
   header.clauses.clear();
   header.title = wrong.ruling.reason;
-  const Difference* difference = deciding_difference(wrong.ruling);
+  const Difference* difference = deciding_difference(wrong.ruling.differences);
   if (difference == nullptr) return header;
   header.title = title_of(*difference);
   if (!difference->clause.empty()) header.clauses = {difference->clause};
@@ -57,17 +51,6 @@ Program plain_case(const Program& program) {
   plain.header.bugs.clear();
   plain.header.limits.clear();
   return plain;
-}
-
-// A signature without its verb: a receive instead of the poll of one, or a send that does not free
-// as well, is wrong in the same way.
-std::string manner_of(const Wrong& wrong) {
-  const std::string_view signature = wrong.signature;
-  const std::size_t clause = signature.find(' ');
-  const std::size_t verb = signature.find(' ', clause + 1);
-  const std::size_t answer = signature.find(' ', verb + 1);
-  if (clause == std::string_view::npos || answer == std::string_view::npos) return wrong.signature;
-  return fmt::format("{}{}", signature.substr(0, verb), signature.substr(answer));
 }
 
 // A hang is waited for in every attempt.
@@ -86,11 +69,11 @@ std::optional<Minimized> minimize(const Program& program, BackendFactory& backen
       find_difference(plain_case(program), backend, judge, options.difference);
   if (!first) return std::nullopt;
   const DifferenceOptions quick = quicker(options.difference, *first);
-  const std::string manner = manner_of(*first);
+  const std::string manner = first->manner;
   Wrong last = *first;
   const auto trial = [&](const Program& candidate) -> std::optional<Program> {
     std::optional<Wrong> wrong = find_difference(candidate, backend, judge, quick);
-    if (!wrong || manner_of(*wrong) != manner) return std::nullopt;
+    if (!wrong || wrong->manner != manner) return std::nullopt;
     last = *std::move(wrong);
     return last.program;
   };
@@ -98,7 +81,7 @@ std::optional<Minimized> minimize(const Program& program, BackendFactory& backen
       shrink_program(first->program, trial, {options.attempts_max, options.time_max});
   // Once more under its final names; a hang with all the time that it may take.
   std::optional<Wrong> again = find_difference(shrunk.program, backend, judge, options.difference);
-  const bool is_the_same = again && manner_of(*again) == manner;
+  const bool is_the_same = again && again->manner == manner;
   Minimized minimized{{}, is_the_same ? *std::move(again) : std::move(last), shrunk.attempts};
   minimized.wrong.program.header = header_of(minimized.wrong);
   minimized.program = minimized.wrong.program;

@@ -7,8 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "adapter/operation_names.h"
 #include "conformance/cast.h"
-#include "conformance/reproduce/minimize_names.h"
 
 namespace touchstone {
 namespace {

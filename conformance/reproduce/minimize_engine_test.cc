@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "adapter/case_text.h"
+#include "adapter/operation_names.h"
 #include "conformance/reproduce/minimize_fields.h"
 #include "conformance/reproduce/minimize_names.h"
 #include "conformance/reproduce/minimize_weight.h"

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "conformance/reproduce/minimize_names.h"
+#include "adapter/operation_names.h"
 #include "conformance/reproduce/minimize_weight.h"
 
 namespace touchstone {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "conformance/reproduce/minimize_names.h"
+#include "adapter/operation_names.h"
 
 namespace touchstone {
 namespace {

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -26,22 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-[[noreturn]] void give_up(const std::string& reason) {
-  std::fprintf(stderr, "differential: %s\n", reason.c_str());
-  std::exit(3);
-}
-
-std::string plugin_path() {
-  if (const char* given = std::getenv("TOUCHSTONE_PLUGIN"); given != nullptr && *given != '\0') {
-    return given;
-  }
-  const std::filesystem::path beside = folder_of_this_program();
-  for (const char* folder : {"../../lib/touchstone", "../lib/touchstone", "."}) {
-    const auto path = beside / folder / "touchstone-reference-plugin.so";
-    if (std::filesystem::exists(path)) return path.string();
-  }
-  give_up("no plug-in: set TOUCHSTONE_PLUGIN to the path of one");
-}
+[[noreturn]] void give_up(const std::string& reason) { fuzz::give_up("differential", reason); }
 
 // Loaded once; none of it remembers an input.
 struct Bench {
@@ -54,10 +38,12 @@ struct Bench {
     if (!data) give_up(data.error());
     auto catalogue = SpecCatalogue::load(data->spec());
     if (!catalogue) give_up(catalogue.error());
-    const char* name = std::getenv("TOUCHSTONE_PROFILE");
-    auto profile = load_profile(data->spec(), name != nullptr ? name : "", *catalogue);
+    const std::string name = fuzz::environment("TOUCHSTONE_PROFILE").value_or("");
+    auto profile = load_profile(data->spec(), name, *catalogue);
     if (!profile) give_up(profile.error());
-    auto plugin = load_plugin(plugin_path());
+    const auto path = fuzz::library_path("TOUCHSTONE_PLUGIN", "touchstone-reference-plugin.so");
+    if (!path) give_up(path.error());
+    auto plugin = load_plugin(*path);
     if (!plugin) give_up(plugin.error());
     return {*std::move(catalogue), *std::move(profile), *std::move(plugin)};
   }
@@ -69,7 +55,7 @@ const Bench& bench() {
 }
 
 // Who collects findings makes them shorter later, in a process of its own.
-bool findings_are_kept() { return std::getenv("TOUCHSTONE_FUZZ_FINDINGS") != nullptr; }
+bool findings_are_kept() { return fuzz::environment("TOUCHSTONE_FUZZ_FINDINGS").has_value(); }
 
 Wrong made_short(Wrong wrong, const Judge& judge) {
   // Told at once, as the plug-in could crash on a shorter one.

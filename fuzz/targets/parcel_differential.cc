@@ -24,27 +24,21 @@ using userspace::ParcelApi;
 using userspace::ParcelLibrary;
 
 [[noreturn]] void give_up(const std::string& reason) {
-  fmt::print(stderr, "parcel_differential: {}\n", reason);
-  std::exit(3);
+  fuzz::give_up("parcel_differential", reason);
 }
 
 ParcelApi wanted_api() {
-  const char* const given = std::getenv("TOUCHSTONE_API");
-  const std::string word = given != nullptr ? given : "legacy";
+  const std::string word = environment("TOUCHSTONE_API").value_or("legacy");
   if (word == "legacy") return ParcelApi::legacy;
   if (word == "new") return ParcelApi::newer;
   give_up(fmt::format("TOUCHSTONE_API is `{}`: expected legacy or new", word));
 }
 
-std::string library_path(ParcelApi api) {
-  if (const char* const given = std::getenv("TOUCHSTONE_LIBRARY")) return given;
-  const std::string name = api == ParcelApi::legacy ? "liteipc.so" : "liteipc_newer.so";
-  const std::filesystem::path beside = folder_of_this_program();
-  for (const char* folder : {"../../lib/touchstone", "../lib/touchstone", "."}) {
-    const auto path = beside / folder / name;
-    if (std::filesystem::exists(path)) return path.string();
-  }
-  give_up("no library: set TOUCHSTONE_LIBRARY to the path of one");
+std::string wanted_library(ParcelApi api) {
+  const auto path = library_path("TOUCHSTONE_LIBRARY",
+                                 api == ParcelApi::legacy ? "liteipc.so" : "liteipc_newer.so");
+  if (!path) give_up(path.error());
+  return *path;
 }
 
 // Loaded once; none of it remembers an input.
@@ -54,7 +48,7 @@ struct Loaded {
 
   static Loaded load() {
     const ParcelApi api = wanted_api();
-    const std::string path = library_path(api);
+    const std::string path = wanted_library(api);
     auto library = ParcelLibrary::load(path, api);
     if (!library) give_up(path + ": " + library.error());
     return {path, *std::move(library)};

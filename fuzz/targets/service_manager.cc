@@ -20,10 +20,7 @@ namespace {
 using userspace::ServicesFactory;
 using userspace::ServicesLibrary;
 
-[[noreturn]] void give_up(const std::string& reason) {
-  fmt::print(stderr, "service_manager: {}\n", reason);
-  std::exit(3);
-}
+[[noreturn]] void give_up(const std::string& reason) { fuzz::give_up("service_manager", reason); }
 
 userspace::InterfaceDescription load_interface() {
   const auto data = find_data_dir(std::getenv("TOUCHSTONE_DATA"), folder_of_this_program());
@@ -37,10 +34,10 @@ userspace::InterfaceDescription load_interface() {
 }
 
 std::optional<ServicesLibrary> load_library() {
-  const char* const path = std::getenv("TOUCHSTONE_LIBRARY");
-  if (path == nullptr) return std::nullopt;
-  auto library = userspace::load_services_library(path);
-  if (!library) give_up(fmt::format("{}: {}", path, library.error()));
+  const auto path = environment("TOUCHSTONE_LIBRARY");
+  if (!path) return std::nullopt;
+  auto library = userspace::load_services_library(*path);
+  if (!library) give_up(fmt::format("{}: {}", *path, library.error()));
   return *std::move(library);
 }
 
