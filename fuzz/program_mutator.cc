@@ -101,6 +101,10 @@ class Mutation {
 
   void make_steps() {
     std::size_t place = late_place();
+    if (draw_.one_in(4)) {
+      for (const Command& command : draw_scene(draw_)) insert(place++, {command, 0});
+      return;
+    }
     for (std::uint32_t count = 1 + draw_.below(4); count > 0; --count) {
       insert(place++, {draw_command(draw_), 0});
     }

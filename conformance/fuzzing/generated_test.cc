@@ -101,19 +101,16 @@ bool has_kind(const GeneratedResult& result, const std::string& kind) {
 }
 
 TEST(Generated, OutlivesAnImplementationThatDies) {
-  GeneratedOptions options = programs(40);
-  options.first = 64;
-  const GeneratedResult result = run_on(wrong_plugin("crashes_in_ioctl"), options);
-  EXPECT_EQ(result.figures.executions, 40u);
+  const GeneratedResult result = run_on(wrong_plugin("crashes_in_ioctl"), programs(200));
+  EXPECT_EQ(result.figures.executions, 200u);
   EXPECT_TRUE(has_kind(result, "crash"));
 }
 
 TEST(Generated, OutlivesAnImplementationThatHangs) {
-  GeneratedOptions options = programs(40);
-  options.first = 64;
-  options.step_time = 100ms;
+  GeneratedOptions options = programs(120);
+  options.step_time = 50ms;
   const GeneratedResult result = run_on(wrong_plugin("hangs_in_ioctl"), options);
-  EXPECT_EQ(result.figures.executions, 40u);
+  EXPECT_EQ(result.figures.executions, 120u);
   EXPECT_TRUE(has_kind(result, "timeout"));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "conformance/generator/plan.h"
 
@@ -27,8 +28,12 @@ class Draw {
 
 Command draw_command(Draw& draw);
 
+// Commands that only together come to something: a call, received and answered while its caller
+// sleeps; requests until the pool of who should receive them is full, and what then becomes of it.
+std::vector<Command> draw_scene(Draw& draw);
+
 // Commands that set up a CMS, a service and a client, now and then less of it, then 5 to 60 more:
-// up to 5 at 0 `percent`, up to 60 at 100.
+// up to 5 at 0 `percent`, up to 60 at 100; a scene counts as one of them.
 Plan draw_plan(std::uint64_t seed, const PlanDomain& domain, std::uint32_t percent);
 
 }  // namespace touchstone
