@@ -55,13 +55,14 @@ GCOV = """        -:    0:Source:tree/a/send.cc
 
 
 def entry(name, clause="MSG-27", word="caught", properties=True, median=1.0, part="",
-          steps=9):
+          steps=9, program="compiles"):
     return {"name": name, "clause": clause, "part": part, "fault": "A late reply is sent.",
             "cases": {"noticed": word != "NOT CAUGHT", "word": word, "failing": 3,
                       "reached": "yes"},
             "properties": {"noticed": properties, "reached": "yes" if properties else "no"},
             "fuzz": {"noticed": median is not None, "times": [median], "median": median,
-                     "steps": [steps] if median is not None else [], "reached": "yes"}}
+                     "steps": [steps] if median is not None else [],
+                     "programs": [program] if median is not None else [], "reached": "yes"}}
 
 
 class ReachTest(unittest.TestCase):
@@ -97,23 +98,27 @@ class MedianTest(unittest.TestCase):
         self.assertIsNone(fault_table.median_of([1, None, None, None], 5, 60))
 
     def test_runs_end_where_the_median_is_known_to_be_a_miss(self):
-        found = iter([(1.0, 9), None, None, None])
+        found = iter([{"seconds": 1.0}, None, None, None])
         fault_table.fuzz_once, kept = lambda *_: next(found), fault_table.fuzz_once
         self.addCleanup(setattr, fault_table, "fuzz_once", kept)
         with tempfile.TemporaryDirectory() as folder:
             told = fault_table.fuzz(None, None, "ilp32", pathlib.Path(folder), [], 5, 60)
-        self.assertEqual(told, [(1.0, 9), None, None, None])
+        self.assertEqual(told, [{"seconds": 1.0}, None, None, None])
 
 
-class StepsTest(unittest.TestCase):
+class PrintedCaseTest(unittest.TestCase):
 
-    def test_steps_are_those_of_the_case_that_is_printed(self):
-        case = ("P1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\nadvance 5000\n"
-                "inject alloc_failure after=0 -> ok\n  ptr text\nPolled: 3\n")
-        self.assertEqual(fault_table.steps_of(f"T1 open\ntouchstone finding\n{case}"), 4)
+    def test_the_case_that_is_printed(self):
+        case = ("case: input\nabi: any\n\nP1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\n"
+                "advance 5000\ninject alloc_failure after=0 -> ok\n")
+        printed = f"case: other\ntouchstone finding\nkind: difference\n\nline 3\n{case}"
+        for end in ("", "==5488== ERROR: libFuzzer: deadly signal\nT1 open -> 0\n"):
+            found = fault_table.PRINTED_CASE.search(printed + end)
+            self.assertEqual(found.group(1), case)
+            self.assertEqual(len(fault_table.STEP.findall(found.group(1))), 4)
 
     def test_a_crash_prints_none(self):
-        self.assertIsNone(fault_table.steps_of("T1 open\nERROR: AddressSanitizer"))
+        self.assertIsNone(fault_table.PRINTED_CASE.search("case: a\n==1==ERROR: AddressSanitizer"))
 
 
 class StoreTest(unittest.TestCase):
@@ -157,7 +162,8 @@ class PageTest(unittest.TestCase):
 
     def test_bars_hold(self):
         self.assertEqual(self.bars([entry("late")]),
-                         [("100 %", True), ("100 %", True), ("9 (`late`)", True), ("none", True)])
+                         [("100 %", True), ("100 %", True), ("9 (late)", True), ("none", True),
+                          ("none", True)])
 
     def test_a_case_elsewhere_is_not_at_the_clause(self):
         entries = [entry(f"late-{i}") for i in range(18)] + [
@@ -169,22 +175,28 @@ class PageTest(unittest.TestCase):
             entry(f"slow-{i}", median=None) for i in range(10)]
         self.assertEqual(self.bars(entries)[1], ("89 %", False))
 
+    def test_a_case_without_a_program(self):
+        entries = [entry("late"), entry("odd", program="exec")]
+        self.assertEqual(self.bars(entries)[3], ("odd", False))
+
     def test_missed_by_all_three(self):
         missed = entry("missed", word="NOT CAUGHT", properties=False, median=None)
         entries = [entry(f"late-{i}") for i in range(1, 100)] + [missed]
         self.assertEqual(self.bars(entries), [("99 %", True), ("99 %", True),
-                                              ("9 (`late-99`)", True), ("missed", False)])
+                                              ("9 (late-99)", True), ("none", True),
+                                              ("missed", False)])
 
     def test_the_longest_case_counts(self):
         entries = [entry("long", steps=16)] + [entry(f"late-{i}") for i in range(9)]
-        self.assertEqual(self.bars(entries)[2], ("16 (`long`)", False))
+        self.assertEqual(self.bars(entries)[2], ("16 (long)", False))
         entries[0]["nothing"], entries[0]["fuzz"] = entries[0]["fuzz"], entries[1]["fuzz"]
-        self.assertEqual(self.bars(entries)[2], ("16 (`long`)", False))
+        self.assertEqual(self.bars(entries)[2], ("16 (long)", False))
 
     def test_what_was_not_measured_holds_no_bar(self):
         unmeasured = entry("late")
         del unmeasured["fuzz"]
         self.assertEqual(self.bars([unmeasured]), [("100 %", True), ("not measured", False),
+                                                   ("not measured", False),
                                                    ("not measured", False),
                                                    ("not measured", False)])
         self.assertFalse(any(holds for _, holds in self.bars([])))

@@ -294,12 +294,20 @@ static int answers(const struct step *step, struct task *task, int asleep_ms_max
   return 1;
 }
 
-static void order(struct task *task, void (*play)(void), int (*right)(void)) {
-  task->play = play;
-  task->right = right;
+static void order(struct task *task, const struct step *step, int is_asked) {
+  task->step = (int)(step - steps);
+  task->is_asked = is_asked;
   task->is_busy = 1;
   sem_post(&task->go);
 }
+
+static int plays(int step) {
+  if (steps[step].play == end_task) return 0;  //? end_task
+  steps[step].play();
+  return 1;
+}
+
+static int sees_right(int step) { return steps[step].right(); }
 )c"},
     CPart{"end_task", R"c(
 static void await_end(struct task *task) {
@@ -314,6 +322,13 @@ static void await_end(struct task *task) {
   task->is_busy = 0;
 }
 )c"},
+    CPart{"check_ids", R"c(
+static void check_ids(void) {
+  if (!shared->has_other_id) return;
+  fputs("no task gets the id of an ended one here, which the case needs\n", stderr);
+  end(3);
+}
+)c"},
     CPart{"", R"c(
 static int is_right(const struct step *step, struct task *task) {
   if (step->right == NULL) return 1;
@@ -321,7 +336,7 @@ static int is_right(const struct step *step, struct task *task) {
     me = task;
     return step->right();
   }
-  order(task, NULL, step->right); /* a message can be seen in its receiver's process alone */
+  order(task, step, 1); /* a message can be seen in its receiver's process alone */
   if (!answers(step, task, patience_ms)) give_up("a task does not answer");
   return task->is_right;
 }
@@ -334,14 +349,14 @@ static void run(const struct step *step) {
     director.value = 0;
     step->play();
   } else if (step->play == end_task) {  //? end_task
-    order(task, end_task, NULL);  //? end_task
+    order(task, step, 0);  //? end_task
     await_end(task);  //? end_task
     director.value = 0;  //? end_task
     task = &director;  //? end_task
   } else if (step->play != NULL) {
     if (!answers(step, task, patience_ms)) differ(step, "nothing: the task sleeps in a call");
     task->difference[0] = '\0';
-    order(task, step->play, NULL);
+    order(task, step, 0);
   }
   int may_block = step->right == NULL;
   if (task->is_busy && !may_block) {
@@ -358,6 +373,7 @@ static void run(const struct step *step) {
     fprintf(stderr, "%s cannot be used: %s\n", path, strerror(shared->unusable));
     end(3);
   }
+  check_ids();  //? needs_id_of(
   if (!is_right(step, task)) differ(step, what_came(task));
 }
 
@@ -367,6 +383,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "this case is for %d bits: build with -m%d\n", bits, bits);  //? case_pointer
     return 2;  //? case_pointer
   }  //? case_pointer
+  if (argc > 2 && strcmp(argv[1], "--exec") == 0) go_on(argv);  //? exec_process(
+  program = argv[0];  //? exec_process(
   if (argc > 1) path = argv[1];
   if (access(path, F_OK) != 0) {
     fprintf(stderr, "%s cannot be used: %s\n", path, strerror(errno));
@@ -374,14 +392,14 @@ int main(int argc, char **argv) {
   }
   is_root = geteuid() == 0;
   if (!is_root) fputs("not root: users and groups are neither set nor compared\n", stderr);
-  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED || sem_init(&director.done, 0, 0) != 0) give_up("shared memory");
+  shared_file = fileno(tmpfile());  //? exec_process(
+  if (ftruncate(shared_file, sizeof *shared) != 0) give_up("ftruncate");  //? exec_process(
+  share_memory();
+  if (sem_init(&director.done, 0, 0) != 0) give_up("sem_init");
   for (int task = 0; task < task_count; ++task) {
     if (sem_init(&shared->tasks[task].go, 1, 0) != 0) give_up("sem_init");
     if (sem_init(&shared->tasks[task].done, 1, 0) != 0) give_up("sem_init");
   }
-  unmapped = mmap((void *)(uintptr_t)0x0f000000, 65536, PROT_NONE,  //? unmapped
-                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);  //? unmapped
   borrow_device();  //? lent
   signal(SIGCHLD, SIG_IGN); /* so that a process is gone as soon as it has ended */
   prctl(PR_SET_CHILD_SUBREAPER, 1);  //? fork_process(

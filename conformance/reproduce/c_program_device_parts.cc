@@ -93,7 +93,7 @@ static int pool_is_mapped;
 static void open_device(void) {
   const int opened = open(path, O_RDWR);
   if (opened >= 0) {
-    device = opened;
+    device_file = opened;
   } else {
     me->value = -errno;
     if (errno != ENOMEM) shared->unusable = errno;
@@ -102,14 +102,14 @@ static void open_device(void) {
 )c"},
     CPart{"close_device", R"c(
 static void close_device(void) {
-  if (device != lent && close(device) != 0) me->value = -errno;
-  device = lent;
+  if (device_file != lent && close(device_file) != 0) me->value = -errno;
+  device_file = lent;
 }
 )c"},
     CPart{"map_pool", R"c(
 static void map_pool(size_t bytes, int protection, int flags) {
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  char *at = mmap(NULL, bytes, protection, flags, device, 0);
+  char *at = mmap(NULL, bytes, protection, flags, device_file, 0);
   if (at == MAP_FAILED) {
     me->value = -errno;
     if (errno == ENODEV) shared->unusable = errno;
@@ -129,7 +129,7 @@ static void unmap_pool(void) {
     CPart{"call(", R"c(
 static void call(unsigned long word, void *argument) {
   me->is_calling = 1;
-  const long value = ioctl(device, word, argument);
+  const long value = ioctl(device_file, word, argument);
   me->value = value < 0 ? -errno : value;
   me->is_calling = 0;
   me->has_called = 1;

@@ -38,6 +38,7 @@ class Planner {
  private:
   struct Task {
     ProcessName process{};
+    std::uint32_t id = 0;  // in the order in which ids are first given
     bool has_ended = false;
     bool has_called = false;
     bool may_sleep = false;
@@ -54,10 +55,13 @@ class Planner {
   }
 
   void add(TaskName task, ProcessName process, bool is_main);
+  void give_id(TaskName task);
   void end(TaskName task);
   void end(ProcessName process);
+  void end(const std::vector<TaskName>& tasks);
   Task* living(TaskName name);
   Process* living(ProcessName name);
+  std::vector<TaskName> living_in(ProcessName process) const;
   // A task of the process that does not sleep; none: its keeper.
   std::optional<TaskName> player_in(ProcessName process);
   void uses_device(TaskName caller);
@@ -73,7 +77,7 @@ class Planner {
   void plan(const CreateThread& step);
   void plan(const ExitTask& step);
   void plan(const ExitProcess& step);
-  void plan(const Exec&) { refuse("a program cannot replace its image and go on with the case"); }
+  void plan(const Exec& step);
   void plan(const Open& step);
   void plan(const Close& step);
   void plan(const Mmap& step);
@@ -89,7 +93,7 @@ class Planner {
   void plan(const SendReceive& step);
   void plan(const Poll& step);
   void plan(const Advance& step);
-  void plan(const InjectAllocFailure&) { refuse("a program cannot make an allocation fail"); }
+  void plan(const InjectAllocFailure&) {}
   void plan(const CountDescriptors& step);
 
   void find_notices();
@@ -103,6 +107,8 @@ class Planner {
   std::unordered_map<TaskName, Task> tasks_;
   std::unordered_map<ProcessName, Process> processes_;
   std::unordered_set<MessageName> messages_;
+  std::uint32_t ids_ = 0;        // that were given
+  std::vector<TaskName> freed_;  // who had the ids that are given again, the next one last
 };
 
 void Planner::add(TaskName task, ProcessName process, bool is_main) {
@@ -110,23 +116,51 @@ void Planner::add(TaskName task, ProcessName process, bool is_main) {
   if (is_main) plan_.processes.push_back(process);
   if (!may_succeed(*step_)) return;
   tasks_[task] = {.process = process};
+  give_id(task);
   if (is_main) processes_[process] = {.main_task = task};
+}
+
+// `ids: reused` of the case format.
+void Planner::give_id(TaskName task) {
+  if (!program_.header.ids_reused || freed_.empty()) {
+    tasks_[task].id = ++ids_;
+    return;
+  }
+  tasks_[task].id = tasks_[freed_.back()].id;
+  plan_.steps.back().id_of = freed_.back();
+  freed_.pop_back();
+}
+
+// Those that end together free their ids in the order of these.
+void Planner::end(const std::vector<TaskName>& tasks) {
+  std::vector<TaskName> ended = tasks;
+  std::ranges::sort(ended, {}, [this](TaskName name) { return tasks_[name].id; });
+  for (const TaskName name : ended) {
+    tasks_[name].has_ended = true;
+    freed_.push_back(name);
+  }
 }
 
 void Planner::end(TaskName task) {
   Task* const ended = living(task);
   if (ended == nullptr) return;
   if (processes_[ended->process].main_task == task) return end(ended->process);
-  ended->has_ended = true;
+  end(std::vector{task});
 }
 
 void Planner::end(ProcessName process) {
   Process* const ended = living(process);
   if (ended == nullptr) return;
   ended->has_ended = true;
-  for (auto& [name, task] : tasks_) {
-    if (task.process == process) task.has_ended = true;
+  end(living_in(process));
+}
+
+std::vector<TaskName> Planner::living_in(ProcessName process) const {
+  std::vector<TaskName> living;
+  for (const auto& [name, task] : tasks_) {
+    if (task.process == process && !task.has_ended) living.push_back(name);
   }
+  return living;
 }
 
 Planner::Task* Planner::living(TaskName name) {
@@ -223,6 +257,18 @@ void Planner::plan(const ExitTask& step) {
 void Planner::plan(const ExitProcess& step) {
   plan_.steps.back().ends = step.process;
   end(step.process);
+}
+
+void Planner::plan(const Exec& step) {
+  made_by(step.caller);
+  const Task* const caller = living(step.caller);
+  if (caller == nullptr) return;
+  std::vector<TaskName> others = living_in(caller->process);
+  std::erase(others, step.caller);
+  end(others);
+  Process& process = processes_[caller->process];
+  process.main_task = step.caller;
+  process.has_pool = false;
 }
 
 void Planner::plan(const Open& step) {
@@ -365,9 +411,6 @@ void Planner::find_notices() {
 }
 
 std::expected<CPlan, std::string> Planner::plan() {
-  if (program_.header.ids_reused) {
-    return std::unexpected("a program cannot say that ids are used again (`ids: reused`)");
-  }
   for (std::size_t index = 0; index < program_.steps.size(); ++index) {
     step_ = &program_.steps[index];
     plan_.steps.emplace_back();

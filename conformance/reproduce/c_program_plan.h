@@ -19,6 +19,7 @@ struct CStepPlan {
   std::optional<TaskName> player;   // none: the director itself
   std::optional<ProcessName> ends;  // which the director ends
   CTimeLimits time;                 // of advance
+  std::optional<TaskName> id_of;    // ended, whose id the task that the step makes shall have
   // Of a death notice that may come in another order (DTH-9): the steps of all of them, this one
   // too.
   std::vector<std::size_t> together;

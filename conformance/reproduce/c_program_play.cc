@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapter/operation_names.h"
 #include "conformance/reproduce/c_program_words.h"
 
 namespace touchstone {
@@ -19,7 +20,13 @@ class PlayWriter {
  public:
   PlayWriter(const CStepPlan& plan, const Program& program) : plan_(plan), program_(program) {}
 
-  std::string take() { return std::move(text_); }
+  // The step; before it which id its task shall have, and after it whether it has that.
+  std::string take(const Operation& operation) {
+    if (!plan_.id_of) return std::move(text_);
+    const std::string ended = c_name(*plan_.id_of);
+    return fmt::format("  ask_for_id_of({});\n{}  needs_id_of({}, {});\n", ended, text_, ended,
+                       c_name(*made_by(operation).task));
+  }
 
   void write(const Spawn& step) {
     line(fmt::format("spawn({}, {}, {}, {});", c_name(step.process), c_name(step.task),
@@ -33,7 +40,7 @@ class PlayWriter {
   }
   void write(const ExitTask&) { write_end(); }
   void write(const ExitProcess&) { write_end(); }
-  void write(const Exec&) {}
+  void write(const Exec&) { line("exec_process();"); }
   void write(const Open&) { line("open_device();"); }
   void write(const Close&) { line("close_device();"); }
   void write(const Mmap& step) {
@@ -59,7 +66,9 @@ class PlayWriter {
     line(fmt::format("advance({}, {}, {}, {});", step.milliseconds, plan_.time.over,
                      plan_.time.not_over, plan_.time.sleeps));
   }
-  void write(const InjectAllocFailure&) {}
+  void write(const InjectAllocFailure& step) {
+    line(fmt::format("fail_allocation({});", c_number(step.after)));
+  }
   void write(const CountDescriptors&) { line("count_descriptors();"); }
 
  private:
@@ -283,7 +292,7 @@ void PlayWriter::write_offsets(const OutgoingMessage& message) {
 std::string c_play(const Step& step, const CStepPlan& plan, const Program& program) {
   PlayWriter writer(plan, program);
   std::visit([&writer](const auto& operation) { writer.write(operation); }, step.operation);
-  return writer.take();
+  return writer.take(step.operation);
 }
 
 }  // namespace touchstone

@@ -36,14 +36,17 @@ class Machine {
     EXPECT_EQ(compile("-shared -fPIC '" + shim.string() + "'" + root, "shim.so"), 0);
   }
 
-  Ended run(const std::string& text, const kernel::Quirks& quirks = {}) {
+  Ended run(const std::string& text, const kernel::Quirks& quirks = {}, bool ids_reused = false,
+            bool allocations_can_fail = true) {
     const std::string source = folder_.write("program.c", text);
     if (compile("-pthread '" + source + "'", "program") != 0) return {-1, "does not compile"};
     const std::string device = path("device") + std::to_string(count_++);
-    const fake::Device behind(device, model_, quirks);
-    const std::string command = "FAKE_LITE_IPC=" + device + " LD_PRELOAD=" + path("shim.so") +
-                                " timeout 60 " + path("program") + " " + device + " > " +
-                                path("said") + " 2>&1";
+    const fake::Device behind(device, model_, quirks, ids_reused);
+    const std::string failure =
+        allocations_can_fail ? "FAIL_ALLOCATION='echo $AFTER > " + device + ".fail' " : "";
+    const std::string command = failure + "FAKE_LITE_IPC=" + device +
+                                " LD_PRELOAD=" + path("shim.so") + " timeout 60 " +
+                                path("program") + " " + device + " > " + path("said") + " 2>&1";
     const int status = ::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, folder_.read("said")};
   }
@@ -77,7 +80,7 @@ Program suite_case(const std::string& id) {
 void expect_holds(Machine& machine, const Program& program) {
   const std::string text = c_text(program);
   if (text.empty()) return;  // refused
-  const Ended ended = machine.run(text);
+  const Ended ended = machine.run(text, {}, program.header.ids_reused);
   EXPECT_EQ(ended.status, 0) << program.header.name << "\n" << ended.said;
 }
 
@@ -110,12 +113,14 @@ TEST(CProgramRun, RecordingsOfTheContractHold) {
 }
 
 // Time, descriptors, forks, threads that are made while all sleep, a closed device, notices in
-// another order: what needs more than calls.
+// another order, exec, allocations that fail, ids given again: what needs more than calls.
 TEST(CProgramRun, CasesThatNeedMoreThanCallsHold) {
   Machine machine(kernel::DataModel::lp64);
   for (const char* const id :
        {"receive/timeouts-of-several-sleepers", "message/reply-late", "object/other-reply-undone",
-        "lifecycle/fork-by-thread", "device/close-before-mmap", "limits/received-descriptors"}) {
+        "lifecycle/fork-by-thread", "device/close-before-mmap", "limits/received-descriptors",
+        "lifecycle/exec-by-thread", "lifecycle/exec-of-unopened", "death/notice-without-memory",
+        "lifecycle/reuse-cms-id"}) {
     expect_holds(machine, suite_case(id));
   }
 }
@@ -165,6 +170,21 @@ TEST(CProgramRun, EndsWith3WithoutADevice) {
   };
   EXPECT_EQ(status_on((folder.path() / "nothing").string()), 3);
   EXPECT_EQ(status_on("/dev/null"), 3);
+}
+
+TEST(CProgramRun, EndsWith3WhereAnAllocationCannotBeMadeToFail) {
+  Machine machine(kernel::DataModel::lp64);
+  const std::string text = c_text(suite_case("device/open-without-memory"));
+  const Ended ended = machine.run(text, {}, false, false);
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_TRUE(ended.said.contains("next allocation but 0 has to fail here")) << ended.said;
+}
+
+TEST(CProgramRun, EndsWith3WhereIdsAreNotGivenAgain) {
+  Machine machine(kernel::DataModel::lp64);
+  const Ended ended = machine.run(c_text(suite_case("lifecycle/reuse-cms-id")), {}, false);
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_EQ(ended.said, "no task gets the id of an ended one here, which the case needs\n");
 }
 
 TEST(CProgramRun, EndsWith2WhereItWasBuiltForOtherPointers) {

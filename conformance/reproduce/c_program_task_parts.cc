@@ -11,8 +11,8 @@ constexpr std::array task_parts{
 /* A task of the case, and what it and the director tell each other. */
 struct task {
   sem_t go, done;
-  void (*play)(void);    /* the order: to play a step, or if null, */
-  int (*right)(void);    /* to say whether what came of one is right */
+  int step;              /* the order: to play this step, or */
+  int is_asked;          /* to say whether what came of it is right */
   int is_right;
   int is_busy;           /* the order is not answered yet */
   int is_blocked;        /* it was seen asleep in its call */
@@ -49,11 +49,13 @@ static struct {
   } times[time_count];  //? time_count
   struct stat files[process_count][file_count]; /* those opened */  //? shared->files[
   int unusable; /* the errno for which the device cannot be used at all */
+  int has_other_id; /* a task did not get the id that the case needs */  //? needs_id_of(
 } *shared;
+static int shared_file = -1; /* it is in no file, unless a program finds it by that after exec */
 
 static const char *path = "/dev/lite_ipc";
 static int is_root;           /* so processes can have their user and group */
-static int device = -1;       /* this process's descriptor */
+static int device_file = -1;  /* this process's descriptor */  //? device_file
 static struct task director;  /* for the steps that no task plays */
 static _Thread_local struct task *me = &director;
 )c"},
@@ -67,6 +69,8 @@ static _Thread_local struct task *me = &director;
     CPart{"handle_of(", R"c(
 static uint32_t handle_of(int task) { return shared->tasks[task].id; }
 )c"},
+    CPart{"exec_process(", R"c(static char *program; /* this one's path */
+)c"},
     CPart{"", R"c(
 static void kill_processes(void) {
   for (int process = 0; process < process_count; ++process) {
@@ -79,6 +83,14 @@ static _Noreturn void give_up(const char *what) {
   fprintf(stderr, "this program failed: %s: %s\n", what, strerror(errno));
   if (me == &director && shared != NULL) kill_processes();
   _exit(4);
+}
+
+static void share_memory(void) {
+  const int flags = MAP_SHARED | (shared_file < 0 ? MAP_ANONYMOUS : 0);
+  shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, flags, shared_file, 0);
+  if (shared == MAP_FAILED) give_up("shared memory");
+  unmapped = mmap((void *)(uintptr_t)0x0f000000, 65536, PROT_NONE,  //? unmapped
+                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);  //? unmapped
 }
 
 /* 0 if the time is over first. */
@@ -101,9 +113,13 @@ static int wait_for(sem_t *event, long ms) {
 
 constexpr std::array life_parts{
     CPart{"end_task", R"c(
-static void end_task(void) {} /* live() returns instead */
+static void end_task(void) {} /* the step at which live() returns */
 )c"},
     CPart{"", R"c(
+/* Of the steps below: plays one, 0 if it is the end of the task; whether what came is right. */
+static int plays(int step);
+static int sees_right(int step);
+
 /* A task: does as it is told. */
 static void *live(void *task) {
   me = task;
@@ -114,15 +130,14 @@ static void *live(void *task) {
   for (;;) {
     while (sem_wait(&me->go) != 0) {
     }
-    if (me->play == NULL) {
-      me->is_right = me->right();
+    if (me->is_asked) {
+      me->is_right = sees_right(me->step);
     } else {
-      if (me->play == end_task) return NULL;  //? end_task
       arena_used = 0;  //? arena_used
       me->value = 0;
       me->gives = NOTHING;
       me->has_called = 0;
-      me->play();
+      if (!plays(me->step)) return NULL;
       if (me->has_called) me->call_value = me->value;
       if (me->has_called) me->call_gives = me->gives;
     }
@@ -188,6 +203,68 @@ static void end_process(int process) {
   }
 }
 )c"},
+    CPart{"exec_process(", R"c(
+/* The same program anew; go_on() is where it comes back. */
+static void exec_process(void) {
+  const int given[] = {(int)(me - shared->tasks), shared_file, is_root, device_file,
+                       lent,  //? lent
+                       -1};
+  char words[5][16];
+  char *arguments[] = {program, "--exec",  (char *)path, words[0], words[1],
+                       words[2], words[3], words[4],     NULL};
+  for (int i = 0; i < 5; ++i) snprintf(words[i], sizeof words[i], "%d", given[i]);
+  execv(program, arguments);
+  me->value = -errno;
+}
+)c"},
+    CPart{"go_on(", R"c(
+static _Noreturn void go_on(char **words) {
+  const int task = atoi(words[3]);
+  program = words[0];
+  path = words[2];
+  shared_file = atoi(words[4]);
+  is_root = atoi(words[5]);
+  device_file = atoi(words[6]);
+  lent = atoi(words[7]);  //? lent
+  share_memory();
+  const int keeper = keeper_of[process_of[task]];  //? keeper_of
+  if (keeper != nobody) start_thread(keeper);  //? keeper_of
+  live(&shared->tasks[task]);
+  _exit(0);
+}
+)c"},
+    CPart{"fail_allocation(", R"c(
+/* Only you can know how this is done on your device. */
+static void fail_allocation(unsigned after) {
+  char number[16];
+  const char *command = getenv("FAIL_ALLOCATION");
+  if (command == NULL) {
+    fprintf(stderr, "the device's next allocation but %u has to fail here: put a command that sees "
+            "to it\ninto $FAIL_ALLOCATION, which finds that number in $AFTER\n", after);
+    kill_processes();
+    exit(3);
+  }
+  snprintf(number, sizeof number, "%u", after);
+  setenv("AFTER", number, 1);
+  signal(SIGCHLD, SIG_DFL); /* for system() to see the command end */
+  if (system(command) != 0) give_up(command);
+  signal(SIGCHLD, SIG_IGN);
+}
+)c"},
+    CPart{"ask_for_id_of(", R"c(
+/* The next task is to have the id of one that has ended. */
+static void ask_for_id_of(int ended) {
+  FILE *file = fopen("/proc/sys/kernel/ns_last_pid", "w");
+  if (file == NULL) return; /* another system may do so by itself */
+  fprintf(file, "%lu", (unsigned long)shared->tasks[ended].id - 1);
+  fclose(file);
+}
+)c"},
+    CPart{"needs_id_of(", R"c(
+static void needs_id_of(int ended, int task) {
+  if (shared->tasks[task].id != shared->tasks[ended].id) shared->has_other_id = 1;
+}
+)c"},
     CPart{"borrow_device(", R"c(
 /* A descriptor of the device that this process has not opened: another one did. */
 static void borrow_device(void) {
@@ -213,7 +290,7 @@ static void borrow_device(void) {
     memcpy(&lent, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof lent);
   }
   close(ends[0]);
-  device = lent;
+  device_file = lent;
 }
 )c"},
     CPart{"advance(", R"c(

@@ -143,18 +143,14 @@ TEST(CProgram, IsFor64BitsWhereANumberNeedsThem) {
                   .contains("enum { case_pointer = 8 };"));
 }
 
-TEST(CProgram, CannotReplaceAnImage) {
-  EXPECT_EQ(printed_steps("P1 spawn T1 uid=0 gid=0\nT1 exec\n", "needs: exec\n"),
-            "refused: line 8: `T1 exec`: a program cannot replace its image and go on with the "
-            "case");
-}
-
-TEST(CProgram, CannotMakeAnAllocationFail) {
-  const std::string text = printed_steps("P1 spawn T1 uid=0 gid=0\ninject alloc_failure after=0\n",
-                                         "needs: alloc-fault\n");
-  EXPECT_EQ(text,
-            "refused: line 8: `inject alloc_failure after=0`: a program cannot make an "
-            "allocation fail");
+TEST(CProgram, AsksForIdsOfEndedTasks) {
+  const std::string text = printed_steps(
+      "P1 spawn T1 uid=0 gid=0 -> 0\nP1 thread T2 -> 0\nP1 thread T3 -> 0\nT2 exit -> 0\n"
+      "T3 exit -> 0\nP1 thread T4 -> 0\nP2 spawn T5 uid=0 gid=0 -> 0\nP1 thread T6 -> 0\n",
+      "ids: reused\n");
+  EXPECT_TRUE(text.contains("  ask_for_id_of(T3);\n  start_thread(T4);\n  needs_id_of(T3, T4);\n"));
+  EXPECT_TRUE(text.contains("  ask_for_id_of(T2);\n  spawn(P2, T5, 0u, 0u);\n"));
+  EXPECT_TRUE(text.contains("{\n  start_thread(T6);\n}"));
 }
 
 TEST(CProgram, CannotEndAThreadThatSleeps) {
@@ -170,11 +166,6 @@ TEST(CProgram, CannotEndAThreadThatSleeps) {
 TEST(CProgram, CannotWaitForAnHour) {
   const std::string text = printed_steps("P1 spawn T1 uid=0 gid=0\nadvance 3600000ms\n");
   EXPECT_TRUE(text.starts_with("refused: line 7: `advance 3600000ms`: the case lasts longer"));
-}
-
-TEST(CProgram, CannotReuseIds) {
-  EXPECT_TRUE(printed_steps("P1 spawn T1 uid=0 gid=0\n", "ids: reused\n")
-                  .starts_with("refused: a program cannot say that ids are used again"));
 }
 
 TEST(CReproCommand, PrintsToTheOutputOrWritesAFile) {
@@ -202,12 +193,11 @@ TEST(CReproCommand, AddsWhatElseIsRight) {
 
 TEST(CReproCommand, RefusesWithTheStepThatNoProgramCanPlay) {
   const SampleSuite suite;
-  suite.add("device/sample",
-            plain_case("P1 spawn T1 uid=0 gid=0 -> 0\nT1 exec -> 0\n", "needs: exec\n"));
+  suite.add("device/sample", plain_case("P1 spawn T1 uid=0 gid=0 -> 0\nadvance 3600000ms\n"));
   const CliResult refused = touchstone_in(suite, {"c-repro", "device/sample"});
   EXPECT_EQ(refused.status, 2);
   EXPECT_EQ(refused.out, "");
-  EXPECT_TRUE(refused.err.contains("line 8: `T1 exec`")) << refused.err;
+  EXPECT_TRUE(refused.err.contains("line 7: `advance 3600000ms`")) << refused.err;
 }
 
 }  // namespace

@@ -24,9 +24,12 @@ namespace touchstone::fake {
 
 class Device {
  public:
-  // `path` is that of a file, which is made; the socket lies beside it.
-  Device(std::string path, kernel::DataModel model, const kernel::Quirks& quirks = {})
+  // `path` is that of a file, which is made; the socket lies beside it, and so may the file that
+  // makes an allocation fail.
+  Device(std::string path, kernel::DataModel model, const kernel::Quirks& quirks, bool ids_reused)
       : path_(std::move(path)), kernel_(world_, model, quirks) {
+    if (ids_reused) kernel_.reuse_ids();
+    world_.set_failure_file(path_ + ".fail");
     close(open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666));
     chmod(path_.c_str(), 0666);  // whoever a process is
     listener_ = listen_at(path_ + ".socket");
@@ -67,6 +70,7 @@ class Device {
   void answer_sleepers();
   fake_answer carry_out(Client& client, const fake_request& request);
   fake_answer hello(Client& client, const fake_request& request);
+  fake_answer exec(Client& client);
   fake_answer map(Client& client, const fake_request& request);
   fake_answer sync(Client& client);
   void send(Client& client, fake_answer answer);
@@ -159,6 +163,7 @@ inline fake_answer Device::carry_out(Client& client, const fake_request& request
       return value(task ? std::int64_t{*task} : task.error().returned);
     }
     case fake_end: kernel_.exit_task(client.task); return value(0);
+    case fake_exec: return exec(client);
     case fake_open: {
       const auto opened = kernel_.open(client.task);
       return value(opened ? 0 : opened.error().returned);
@@ -188,6 +193,18 @@ inline fake_answer Device::hello(Client& client, const fake_request& request) {
   fake_answer answer = value(client.task);
   answer.more = client.process;
   return answer;
+}
+
+// The others are no tasks any more, and never answered; their connections outlive their threads.
+inline fake_answer Device::exec(Client& client) {
+  kernel_.exec(client.task);
+  for (Client& other : clients_) {
+    if (other.process == client.process && other.task != client.task) {
+      other.task = 0;
+      other.waits = false;
+    }
+  }
+  return value(0);
 }
 
 inline fake_answer Device::map(Client& client, const fake_request& request) {

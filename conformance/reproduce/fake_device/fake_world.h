@@ -9,9 +9,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reference/kernel/world.h"
@@ -100,7 +102,17 @@ class World final : public kernel::World {
     return last_reading_;
   }
 
-  bool allocation_succeeds() override { return true; }
+  // A file of this name holds how many allocations succeed before one fails.
+  void set_failure_file(std::string name) { failure_file_ = std::move(name); }
+  bool allocation_succeeds() override {
+    std::ifstream file(failure_file_);
+    unsigned after = 0;
+    if (!(file >> after)) return true;
+    file.close();
+    if (after == 0) return unlink(failure_file_.c_str()) != 0;
+    std::ofstream(failure_file_) << after - 1;
+    return true;
+  }
 
  private:
   static void* pointer(kernel::Address address) {
@@ -119,6 +131,7 @@ class World final : public kernel::World {
 
   std::map<kernel::ProcessId, pid_t> pids_;
   std::map<kernel::ProcessId, Errands> errands_;
+  std::string failure_file_;
   std::uint64_t advanced_ns_ = 0;
   std::uint64_t last_reading_ = 0;
 };

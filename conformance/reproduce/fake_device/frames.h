@@ -10,6 +10,7 @@ enum fake_operation {
   fake_fork,    /* gives the child's task, `more` its process */
   fake_thread,  /* gives the new task */
   fake_end,     /* the calling task is about to end */
+  fake_exec,    /* the calling task is about to become another program */
   fake_open,    /* */
   fake_mmap,    /* bytes, protection, flags; gives the address, a file to map, its size in `more` */
   fake_ioctl,   /* word, argument */
