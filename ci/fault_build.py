@@ -44,7 +44,7 @@ SECONDS_OF_A_CASE = 5
 SECONDS_OF_A_RUN = 900
 FAILING = {"fail", "crash", "timeout"}
 
-HEADER_LINE = re.compile(r"^(Fault|Clause|Abi|Sanitizer): (\S.*)$")
+HEADER_LINE = re.compile(r"^(Fault|Clause|Abi|Sanitizer|Steps): (\S.*)$")
 PATCHED_FILE = re.compile(r"^\+\+\+ b/(\S+)$", re.MULTILINE)
 MUST = re.compile(r"^### ([A-Z]{3}-\d+) must: ", re.MULTILINE)
 EXCUSE = re.compile(r"^\| ([A-Z]{3}-\d+) \| \S.* \|$", re.MULTILINE)
@@ -65,6 +65,7 @@ class Fault:
     path: pathlib.Path
     files: list
     sanitizer: str = ""  # of REPORTS, only in memory/
+    steps: str = "0"  # of the shortest case that can show it, where that is a long one
 
     @property
     def data_models(self):
@@ -78,7 +79,8 @@ def read_fault(path):
     part = path.parent.name if path.parent.name in PARTS else ""
     return Fault(path.stem, part, keys.get("Clause", ""), keys.get("Fault", ""),
                  keys.get("Abi", "any" if part in USERSPACE else "ilp32"), path,
-                 PATCHED_FILE.findall(text), keys.get("Sanitizer", ""))
+                 PATCHED_FILE.findall(text), keys.get("Sanitizer", ""),
+                 keys.get("Steps", "0"))
 
 
 def read_faults(root):
@@ -104,6 +106,8 @@ def fault_findings(fault, must):
         yield f"{place}: `Sanitizer: {fault.sanitizer}`, write {', '.join(REPORTS)}"
     if fault.part != MEMORY and fault.sanitizer:
         yield f"{place}: names a sanitizer; put it into {MEMORY}/"
+    if not fault.steps.isdecimal():
+        yield f"{place}: `Steps: {fault.steps}`, write a number"
     if not fault.files:
         yield f"{place}: changes no file"
 

@@ -55,8 +55,9 @@ GCOV = """        -:    0:Source:tree/a/send.cc
 
 
 def entry(name, clause="MSG-27", word="caught", properties=True, median=1.0, part="",
-          steps=9, program="compiles"):
+          steps=9, program="compiles", needed=0):
     return {"name": name, "clause": clause, "part": part, "fault": "A late reply is sent.",
+            "steps_needed": needed,
             "cases": {"noticed": word != "NOT CAUGHT", "word": word, "failing": 3,
                       "reached": "yes"},
             "properties": {"noticed": properties, "reached": "yes" if properties else "no"},
@@ -174,6 +175,13 @@ class PageTest(unittest.TestCase):
         entries = [entry(f"late-{i}") for i in range(89)] + [
             entry(f"slow-{i}", median=None) for i in range(10)]
         self.assertEqual(self.bars(entries)[1], ("89 %", False))
+
+    def test_a_fault_may_need_a_long_case(self):
+        entries = [entry("limit", steps=27, needed=27)]
+        self.assertEqual(self.bars(entries)[2], ("none", True))
+        self.assertEqual(self.bars([*entries, entry("late")])[2], ("9 (late)", True))
+        self.assertEqual(self.bars([entry("limit", steps=28, needed=27)])[2],
+                         ("28 (limit)", False))
 
     def test_a_case_without_a_program(self):
         entries = [entry("late"), entry("odd", program="exec")]

@@ -230,8 +230,27 @@ void add_later_failures(const Program& program, std::size_t at, std::vector<Prog
   }
 }
 
-// A waiting request does for its sender and for its target what a request of each did.
-void add_joined_sends(const Program& program, std::size_t first, std::size_t second,
+// One message takes the room of two.
+void add_joined_sizes(const Program& program, std::size_t first, std::size_t second,
+                      std::vector<Program>& programs) {
+  const auto& one = std::get<SendReceive>(program.steps[first].operation);
+  const auto& other = std::get<SendReceive>(program.steps[second].operation);
+  if (!one.message || !other.message || one.message->to != other.message->to) return;
+  const auto size_of = [](const OutgoingMessage& message) {
+    return message.data_size.value_or(static_cast<std::uint32_t>(message.data.size()));
+  };
+  // Of a header, in either data model, and what an allocator may add.
+  for (const std::uint32_t header : {64u, 80u, 96u}) {
+    Program joined = program;
+    OutgoingMessage& message = *std::get<SendReceive>(joined.steps[second].operation).message;
+    message.data_size = size_of(*one.message) + size_of(*other.message) + header;
+    message.data.clear();
+    programs.push_back(without_steps(joined, {first}));
+  }
+}
+
+// A waiting request does for its sender and for its target what a call of each did.
+void add_joined_calls(const Program& program, std::size_t first, std::size_t second,
                       std::vector<Program>& programs) {
   const std::vector<Maker> makers = makers_of(program);
   for (const Maker& caller : makers) {
@@ -252,10 +271,7 @@ void add_joined_sends(const Program& program, std::size_t first, std::size_t sec
   }
 }
 
-bool sends(const Operation& operation) {
-  const auto* call = std::get_if<SendReceive>(&operation);
-  return call != nullptr && call->message.has_value();
-}
+bool is_call(const Operation& operation) { return std::holds_alternative<SendReceive>(operation); }
 
 }  // namespace
 
@@ -325,15 +341,17 @@ std::vector<Program> swaps_of(const Program& program) {
   return programs;
 }
 
-std::vector<Program> joined_sends_of(const Program& program) {
+std::vector<Program> joined_calls_of(const Program& program) {
   constexpr std::size_t steps_min = 12;  // there is little to gain in shorter ones
   std::vector<Program> programs;
   if (program.steps.size() < steps_min) return programs;
   for (std::size_t second = 1; second < program.steps.size(); ++second) {
     for (std::size_t first = 0; first < second; ++first) {
-      if (sends(program.steps[first].operation) && sends(program.steps[second].operation)) {
-        add_joined_sends(program, first, second, programs);
-      }
+      const bool are_calls =
+          is_call(program.steps[first].operation) && is_call(program.steps[second].operation);
+      if (!are_calls) continue;
+      add_joined_sizes(program, first, second, programs);
+      add_joined_calls(program, first, second, programs);
     }
   }
   return programs;

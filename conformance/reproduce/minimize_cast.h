@@ -30,7 +30,7 @@ std::vector<Program> swaps_of(const Program& program);
 // fails just before the step that it was meant for.
 std::vector<Program> joined_steps_of(const Program& program);
 
-// Of a long Program: one request that waits in place of two others.
-std::vector<Program> joined_sends_of(const Program& program);
+// Of a long Program: one request that waits, or one message that is longer, in place of two calls.
+std::vector<Program> joined_calls_of(const Program& program);
 
 }  // namespace touchstone

@@ -49,7 +49,7 @@ class Shrinker {
     if (weight_ < before) return true;
     remove_triples();
     if (weight_ < before) return true;
-    join_sends();
+    join_calls();
     if (weight_ < before) return true;
     if (take_a_detour()) return true;
     simplify(Fineness::fine);
@@ -143,7 +143,7 @@ class Shrinker {
 
   void recast() { take_any_of(recasts_of); }
   void join_steps() { take_any_of(joined_steps_of); }
-  void join_sends() { take_any_of(joined_sends_of); }
+  void join_calls() { take_any_of(joined_calls_of); }
 
   void take_any_of(std::vector<Program> (*programs_of)(const Program&)) {
     bool has_changed = true;

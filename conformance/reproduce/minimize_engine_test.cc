@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -152,6 +154,55 @@ TEST(ShrinkProgram, MakesACallWhereItWasPolled) {
       shrink_program(case_of(plain_case("P1 spawn T1 uid=0 gid=0\nT1 recv\nT1 open\nT1 poll\n")),
                      receives_at_the_end);
   EXPECT_EQ(steps_text(shrunk.program), "P1 spawn T1 uid=0 gid=0\nT1 open\nT1 recv\n");
+}
+
+// Of steps that are no calls all are wanted, so that the Program stays a long one.
+struct Calls {
+  explicit Calls(const Program& program) {
+    for (const Step& step : program.steps) {
+      const auto* call = std::get_if<SendReceive>(&step.operation);
+      if (call == nullptr) {
+        ++others;
+      } else if (call->message) {
+        constexpr std::uint32_t header = 64;
+        room += header + call->message->data_size.value_or(0);
+        senders.insert(call->caller);
+        senders.insert(TaskName{call->message->to.value});
+      } else {
+        senders.insert(call->caller);
+      }
+    }
+  }
+  std::size_t others = 0;
+  std::uint32_t room = 0;  // of all messages, in a pool
+  std::set<TaskName> senders;
+};
+constexpr const char* ten_steps =
+    "P1 spawn T1 uid=0 gid=0\nP2 spawn T2 uid=0 gid=0\nP3 spawn T3 uid=0 gid=0\nT1 open\n"
+    "T2 open\nT3 open\nT1 close\nT2 close\nT3 close\nT1 munmap\n";
+
+TEST(ShrinkProgram, FillsAPoolWithOneMessage) {
+  const auto fills = [](const Program& program) -> std::optional<Program> {
+    const Calls calls(program);
+    return calls.others == 10 && calls.room >= 1500 ? std::optional(program) : std::nullopt;
+  };
+  const std::string send = "T2 send request to=cms data_size=";
+  const Shrunk shrunk = shrink_program(
+      case_of(plain_case(ten_steps + send + "900\n" + send + "300\n" + send + "200\n")), fills);
+  EXPECT_EQ(shrunk.program.steps.size(), 11u);
+  EXPECT_EQ(Calls(shrunk.program).room, 1500u);
+}
+
+TEST(ShrinkProgram, LetsOneCallDoForTwoTasks) {
+  const auto two_have_called = [](const Program& program) -> std::optional<Program> {
+    const Calls calls(program);
+    const bool has_both =
+        calls.senders.contains(TaskName{2}) && calls.senders.contains(TaskName{3});
+    return calls.others == 10 && has_both ? std::optional(program) : std::nullopt;
+  };
+  const Shrunk shrunk = shrink_program(
+      case_of(plain_case(std::string(ten_steps) + "T2 recv\nT3 recv\n")), two_have_called);
+  EXPECT_EQ(shrunk.program.steps.size(), 11u);
 }
 
 TEST(ShrinkProgram, TakesWhatTheTrialHasLeft) {
