@@ -10,12 +10,14 @@
 #include "conformance/data_dir.h"
 #include "conformance/fuzzing/finding.h"
 #include "conformance/fuzzing/live_counts.h"
+#include "conformance/fuzzing/live_input.h"
 #include "fuzz/input_bytes.h"
 
 namespace touchstone::fuzz {
 namespace {
 
 using fuzzing::LiveCounts;
+using fuzzing::LiveInput;
 
 // What a process remembers beside its inputs: none of it has a say in what the next one does.
 struct Counts {
@@ -79,6 +81,18 @@ std::set<std::string> read_skipped() {
   return hashes;
 }
 
+// What whoever started this process wants to be done with each input.
+struct Order {
+  std::set<std::string> skipped = read_skipped();
+  std::unique_ptr<LiveInput> live;  // null if nobody watches
+
+  Order() {
+    if (const auto file = environment("TOUCHSTONE_FUZZ_INPUT")) {
+      live = LiveInput::open(*file).value_or(nullptr);
+    }
+  }
+};
+
 }  // namespace
 
 void report(const Finding& finding, std::span<const std::uint8_t> input) {
@@ -96,9 +110,11 @@ TOUCHSTONE_UNWATCHED void count_input(bool is_useful) {
   if (LiveCounts* watched = watched_counts()) watched->add(is_useful);
 }
 
-TOUCHSTONE_UNWATCHED bool is_skipped(std::span<const std::uint8_t> input) {
-  static const std::set<std::string> hashes = read_skipped();
-  return !hashes.empty() && hashes.contains(hash_of(input));
+TOUCHSTONE_UNWATCHED bool begins(std::span<const std::uint8_t> input) {
+  static const Order order;
+  if (!order.skipped.empty() && order.skipped.contains(hash_of(input))) return false;
+  if (order.live) order.live->begin(input);
+  return true;
 }
 
 std::string hash_of(std::span<const std::uint8_t> bytes) {

@@ -33,9 +33,11 @@ void report(const Finding& finding, std::span<const std::uint8_t> input);
 // printed to stderr when the process ends: "touchstone: N executions, M useful".
 void count_input(bool is_useful);
 
-// Whether the input is one of those listed in the file $TOUCHSTONE_FUZZ_SKIP, by their hash: known
-// to end the process.
-bool is_skipped(std::span<const std::uint8_t> input);
+// Each target asks this first.  False for an input that it shall leave alone: one of those listed
+// in the file $TOUCHSTONE_FUZZ_SKIP, by their hash, which are known to end the process.  Any other
+// is kept in the file $TOUCHSTONE_FUZZ_INPUT (conformance/fuzzing/live_input.h) until the next
+// comes.
+bool begins(std::span<const std::uint8_t> input);
 
 // FNV-1a, 64 bits, as 16 hexadecimal digits.
 std::string hash_of(std::span<const std::uint8_t> bytes);

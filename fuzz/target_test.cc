@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapter/child_process.h"
+#include "conformance/fuzzing/live_input.h"
 #include "conformance/test_support.h"
 #include "conformance/userspace/parcel_library.h"
 #include "fuzz/parcel_input.h"
@@ -83,6 +84,36 @@ TEST(StandaloneMain, RunsFilesAndCountsThem) {
   EXPECT_TRUE(has(once, "touchstone: 2 executions, 1 useful")) << once.printed;
   const Ended twice = run("case_text", "--twice '" + folder.path().string() + "'");
   EXPECT_TRUE(has(twice, "4 executions, 2 useful")) << twice.printed;
+}
+
+// $TOUCHSTONE_FUZZ_INPUT, where it is clear what the input is.
+TEST(EveryTarget, KeepsItsInputForWhoeverWatchesIt) {
+  const TempFolder folder;
+  const std::string watched = (folder.path() / "watched").string();
+  const std::string one = folder.write("one", "case: a\nT1");
+  const std::string two = folder.write("two", std::string("\0two", 4));
+  for (const char* target :
+       {"ioctl_bytes", "parcel_parse", "parcel_differential", "case_text", "service_manager"}) {
+    const auto live = fuzzing::LiveInput::open(watched);
+    ASSERT_TRUE(live);
+    (*live)->clear();
+    run(target, one + " " + two, "TOUCHSTONE_FUZZ_INPUT='" + watched + "'");
+    EXPECT_EQ((*live)->begun(), 2u) << target;
+    EXPECT_EQ((*live)->input(), std::string("\0two", 4)) << target;
+  }
+}
+
+TEST(EveryTarget, DoesNotBeginWithAnInputThatIsSkipped) {
+  const TempFolder folder;
+  const std::vector<std::uint8_t> a{'a'};
+  const std::string files = folder.write("b", "b") + " " + folder.write("a", "a");
+  const auto live = fuzzing::LiveInput::open(folder.path() / "watched");
+  ASSERT_TRUE(live);
+  run("case_text", files,
+      "TOUCHSTONE_FUZZ_SKIP='" + folder.write("skipped", hash_of(a) + "\n") +
+          "' TOUCHSTONE_FUZZ_INPUT='" + folder.path().string() + "/watched'");
+  EXPECT_EQ((*live)->begun(), 1u);
+  EXPECT_EQ((*live)->input(), "b");
 }
 
 TEST(EveryTarget, TakesNoBytesAndAnyBytes) {

@@ -17,6 +17,7 @@
 
 #include "adapter/printable_text.h"
 #include "conformance/fuzzing/crash_report.h"
+#include "conformance/fuzzing/input_watch.h"
 #include "conformance/fuzzing/interruption.h"
 #include "conformance/fuzzing/live_counts.h"
 #include "conformance/text_file.h"
@@ -82,6 +83,11 @@ struct Worker {
   std::uint32_t starts = 0;
   std::size_t skips_known = 0;  // how many inputs were to be skipped when it was last started
   std::uint32_t unexplained_ends = 0;
+  std::optional<InputWatch> watch;  // where one that is stuck would stay so
+  bool is_stuck = false;            // and was killed
+
+  // It ends by itself, or is stuck in that: what it has found is lost if it is interrupted.
+  bool is_reporting_crash() const { return watch && watch->has_report(); }
 };
 
 class Campaign {
@@ -93,8 +99,11 @@ class Campaign {
         workers_(options.jobs),
         clock_(Clock::now()),
         deadline_(Clock::now() + options.time),
-        // One that is stuck in an input is first given the time to say so itself.
-        patience_(deadline_ + options.input_time_max * 3 / 2 + options.grace),
+        // libFuzzer tells of an input that takes too long before half as much time has gone by
+        // again.
+        limits_{options.input_time_max * 3 / 2 + options.grace, options.grace * 2},
+        // One that is stuck in an input is first given the time to be noticed.
+        patience_(deadline_ + limits_.input * 5 / 4 + options.grace),
         reported_(made(reported_in(options.work))) {}
 
   CampaignResult run() {
@@ -122,6 +131,12 @@ class Campaign {
 
   void start(std::uint32_t job) {
     Worker& worker = workers_[job];
+    if (engine_.ends_at_a_crash()) {
+      auto live = LiveInput::open(live_input_in(options_.work, job));
+      if (!live) return break_off(live.error());
+      worker.watch.emplace(*std::move(live), limits_, Clock::now());
+    }
+    worker.is_stuck = false;
     const auto left = std::chrono::ceil<std::chrono::seconds>(deadline_ - Clock::now());
     auto program = ChildProgram::start(engine_.call(job, worker.starts++, left));
     if (!program) return break_off(program.error());
@@ -132,14 +147,15 @@ class Campaign {
   }
 
   void wait_for_news() {
+    auto until = std::min(clock_.due(), next_stop());
     std::vector<pollfd> watched{{interruption_.descriptor(), POLLIN, 0},
                                 {reported_.descriptor(), POLLIN, 0}};
     for (const Worker& worker : workers_) {
       if (!worker.program) continue;
       watched.push_back({worker.program->output_descriptor(), POLLIN, 0});
       watched.push_back({worker.program->process_descriptor(), POLLIN, 0});
+      if (worker.watch) until = std::min(until, worker.watch->due());
     }
-    const auto until = std::min(clock_.due(), next_stop());
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     ::poll(watched.data(), watched.size(), static_cast<int>(std::clamp<long>(left, 0, 60000)));
   }
@@ -155,15 +171,26 @@ class Campaign {
         unidentified_.push_back(std::move(artifact));
       }
     }
-    if (has_ended) conclude_worker(job);
+    if (has_ended) return conclude_worker(job);
+    if (worker.watch) watch_over(worker);
+  }
+
+  void watch_over(Worker& worker) {
+    const auto now = Clock::now();
+    worker.watch->look(now);
+    if (worker.is_stuck || !worker.watch->is_stuck(now)) return;
+    worker.is_stuck = true;
+    worker.program->kill();
   }
 
   void read_lines(std::uint32_t job, Worker& worker) {
     std::string& printed = worker.printed;
     for (std::size_t end = printed.find('\n', worker.read_to); end != std::string::npos;
          end = printed.find('\n', worker.read_to)) {
-      engine_.read_line(job,
-                        std::string_view(printed).substr(worker.read_to, end - worker.read_to));
+      const std::string_view line =
+          std::string_view(printed).substr(worker.read_to, end - worker.read_to);
+      engine_.read_line(job, line);
+      if (worker.watch && begins_crash_report(line)) worker.watch->note_report(Clock::now());
       worker.read_to = end + 1;
     }
     if (printed.size() <= 2 * printed_bytes_max) return;
@@ -177,17 +204,17 @@ class Campaign {
     const ProgramEnd end = worker.program->reap();
     worker.printed += worker.program->take_output();
     read_lines(job, worker);
+    if (worker.is_stuck) worker.printed += "\nit was stuck there, and was killed\n";
     worker.program.reset();
-    if (was_killed_) return;
     if (engine_.ends_at_a_crash()) {
-      const auto artifacts = engine_.take_artifacts(job);
+      const auto artifacts = take_artifacts(job);
       for (const Artifact& artifact : artifacts) {
         add_crash(artifact, worker, end);
         if (!engine_.keeps_time(job)) note_crash_in_seeds(artifact);
       }
       if (!artifacts.empty()) return start_again(job);
     }
-    if (end.is_success() || is_stopping() || is_time_called_) return;
+    if (was_killed_ || end.is_success() || is_stopping() || is_time_called_) return;
     if (engine_.executions_of(job) == 0) {
       result_.is_backend_unusable = !end.by_signal && end.number == 3;
       return break_off(fmt::format("the target could not be started ({}):{}", end.text(),
@@ -199,6 +226,21 @@ class Campaign {
                                    last_lines(worker.printed)));
     }
     start_again(job);
+  }
+
+  // Those of the engine, with what it does not know itself.
+  std::vector<Artifact> take_artifacts(std::uint32_t job) {
+    const Worker& worker = workers_[job];
+    std::vector<Artifact> artifacts = engine_.take_artifacts(job);
+    if (artifacts.empty() && worker.is_stuck) {
+      const auto report = parse_crash_report(worker.printed);
+      artifacts.push_back({report && report->what != "timeout" ? "crash" : "timeout", {}});
+    }
+    // One that ends between two inputs ends with none: the one before has broken something.
+    for (Artifact& artifact : artifacts) {
+      if (artifact.input.empty()) artifact.input = worker.watch->input();
+    }
+    return artifacts;
   }
 
   // Each of them costs a start and the reading of all seeds before it.  They are read in the order
@@ -232,11 +274,12 @@ class Campaign {
       skipped_.push_back(hash);
       std::ofstream(skipped_in(options_.work), std::ios::app) << hash << '\n';
     }
-    add_crash(artifact, worker.printed, end);
+    add_crash(artifact, worker.printed, worker.is_stuck ? artifact.kind : end.text());
   }
 
-  void add_crash(const Artifact& artifact, const std::string& printed, const ProgramEnd& end) {
-    Found found{artifact.kind, end.text(), last_lines(printed), artifact.input};
+  // `end` is the signature where there is no report.
+  void add_crash(const Artifact& artifact, const std::string& printed, const std::string& end) {
+    Found found{artifact.kind, end, last_lines(printed), artifact.input};
     found.is_by_stack = true;
     if (const auto report = parse_crash_report(printed)) {
       found.signature = report->signature();
@@ -257,7 +300,7 @@ class Campaign {
     auto run = run_program(call, options_.input_time_max * 2 + 20s);
     if (!run) return break_off(run.error());
     if (run->was_too_slow) artifact.kind = "timeout";
-    add_crash(artifact, run->output, run->end);
+    add_crash(artifact, run->output, run->end.text());
   }
 
   void add(Found found) {
@@ -338,7 +381,7 @@ class Campaign {
     if (is_stopping()) return;
     interrupted_at_ = Clock::now();
     for (const Worker& worker : workers_) {
-      if (worker.program) worker.program->interrupt();
+      if (worker.program && !worker.is_reporting_crash()) worker.program->interrupt();
     }
   }
 
@@ -346,7 +389,9 @@ class Campaign {
   void call_time() {
     is_time_called_ = true;
     for (std::uint32_t job = 0; job < workers_.size(); ++job) {
-      if (workers_[job].program && !engine_.keeps_time(job)) workers_[job].program->interrupt();
+      const Worker& worker = workers_[job];
+      const bool goes_on = !engine_.keeps_time(job) && !worker.is_reporting_crash();
+      if (worker.program && goes_on) worker.program->interrupt();
     }
   }
 
@@ -367,7 +412,8 @@ class Campaign {
     for (Worker& worker : workers_) {
       if (!worker.program) continue;
       worker.program->kill();
-      if (is_overdue_) {
+      worker.is_stuck = worker.is_stuck || worker.is_reporting_crash();
+      if (is_overdue_ && !worker.is_stuck) {
         break_off("a worker went on after its time, did not heed an interrupt, and was killed:" +
                   last_lines(worker.printed));
       }
@@ -395,6 +441,7 @@ class Campaign {
   std::vector<Worker> workers_;
   ProgressClock clock_;
   Clock::time_point deadline_;
+  InputWatch::Limits limits_;
   Clock::time_point patience_;
   FolderWatch reported_;
   Interruption interruption_;
@@ -412,16 +459,23 @@ class Campaign {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> campaign_environment(const fs::path& work) {
+fs::path live_input_in(const fs::path& work, std::uint32_t job) {
+  return work / fmt::format("input-{}", job);
+}
+
+std::vector<std::pair<std::string, std::string>> campaign_environment(const fs::path& work,
+                                                                      const fs::path& live_input) {
   return {{"TOUCHSTONE_FUZZ_FINDINGS", reported_in(work).string()},
           {"TOUCHSTONE_FUZZ_SKIP", skipped_in(work).string()},
-          {"TOUCHSTONE_FUZZ_COUNTS", counts_in(work).string()}};
+          {"TOUCHSTONE_FUZZ_COUNTS", counts_in(work).string()},
+          {"TOUCHSTONE_FUZZ_INPUT", live_input.string()}};
 }
 
 std::vector<std::pair<std::string, std::string>> lone_environment() {
   return {{"TOUCHSTONE_FUZZ_FINDINGS", ""},
           {"TOUCHSTONE_FUZZ_SKIP", ""},
-          {"TOUCHSTONE_FUZZ_COUNTS", ""}};
+          {"TOUCHSTONE_FUZZ_COUNTS", ""},
+          {"TOUCHSTONE_FUZZ_INPUT", ""}};
 }
 
 CampaignResult run_campaign(Engine& engine, const CampaignOptions& options,

@@ -35,9 +35,11 @@ struct CampaignResult {
   bool is_backend_unusable = false;  // and that is why
 };
 
+// Where a worker keeps its input (live_input.h), of an engine whose workers end at a crash.
+std::filesystem::path live_input_in(const std::filesystem::path& work, std::uint32_t job);
 // What targets are told so that they work together with run_campaign.
 std::vector<std::pair<std::string, std::string>> campaign_environment(
-    const std::filesystem::path& work);
+    const std::filesystem::path& work, const std::filesystem::path& live_input = {});
 // The same taken back, for a target that is to run one input as if alone.
 std::vector<std::pair<std::string, std::string>> lone_environment();
 

@@ -90,7 +90,8 @@ TEST(FuzzTarget, IsStartedAgainAfterACrashAndToldToSkipItsInput) {
 TEST(FuzzTarget, IsBrokenWhereItEndsWithAnInputThatItWasToldToSkip) {
   const FakeBuild build;
   build.add_target("stubborn",
-                   std::string("printf bad > \"${artifacts}crash-1\"\n") + reports + "exit 77");
+                   std::string("[ -z \"$artifacts\" ] || printf bad > \"${artifacts}crash-1\"\n") +
+                       reports + "exit 77");
   const CliResult result = build.fuzz("stubborn", {}, "5");
   EXPECT_EQ(result.status, 4);
   EXPECT_TRUE(says(result.err, "an input that it was told to skip")) << result.err;
@@ -194,21 +195,89 @@ TEST(FuzzTarget, EndsInTimeThoughItIsStillReadingWhatItBeginsWith) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
 }
 
-TEST(Campaign, KillsAWorkerThatGoesOnAfterItsTimeAndSaysSo) {
+TEST(FuzzTarget, CountsAReplayThatIsStuckInItsReport) {
   const FakeBuild build;
-  build.add_target("hangs", std::string(works) + "trap '' INT\nexec tail -f /dev/null");
+  build.add_target("stuck", std::string("if [ -z \"$artifacts\" ]; then ") + hangs_in_report +
+                                "fi\nif [ -e \"$TOUCHSTONE_FUZZ_SKIP\" ]; then\n" + works +
+                                "exit 0; fi\nprintf bad > \"${artifacts}crash-1\"\n" + reports +
+                                "exit 77");
+  const auto start = std::chrono::steady_clock::now();
+  const CliResult result = build.fuzz("stuck", {}, "1.1");
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_TRUE(says(result.out, "replays   10/10")) << result.out;
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+}
+
+CampaignResult run_worker(const std::string& script, std::chrono::milliseconds time,
+                          std::chrono::milliseconds grace,
+                          std::chrono::seconds input_time_max = 0s) {
+  const FakeBuild build;
+  build.add_target("target", script);
   const TempFolder work;
   EngineSettings settings;
-  settings.programs.program = build.path() + "/bin/fuzz/hangs";
+  settings.programs.program = build.path() + "/bin/fuzz/target";
   settings.work = work.path();
   CampaignOptions options;
-  options.time = 100ms;
-  options.grace = 100ms;
-  options.input_time_max = 0s;
+  options.time = time;
+  options.grace = grace;
+  options.input_time_max = input_time_max;
   options.work = work.path();
   const auto engine = make_libfuzzer(settings);
   std::ostringstream progress;
-  const CampaignResult result = run_campaign(*engine, options, progress);
+  return run_campaign(*engine, options, progress);
+}
+
+// Goes on as `stuck` says, and rightly where it is told to skip an input.
+std::string stuck_once(const std::string& stuck) {
+  return "if [ -e \"$TOUCHSTONE_FUZZ_SKIP\" ]; then\n" + std::string(works) + "exit 0; fi\n" +
+         "trap '' INT\n" + begins_bad + stuck;
+}
+
+TEST(Campaign, NamesTheInputOfAWorkerThatIsStuckInTheReportOfACrashAndStartsItAgain) {
+  const CampaignResult result = run_worker(stuck_once(hangs_in_report), 3s, 300ms, 2s);
+  EXPECT_EQ(result.broken, "");
+  ASSERT_EQ(result.found.size(), 1u);
+  const Found& found = result.found.all().front();
+  EXPECT_EQ(found.kind, "crash");
+  EXPECT_EQ(found.signature, "heap corruption");
+  EXPECT_EQ(found.input, "bad");
+  EXPECT_TRUE(found.text.ends_with("deadly signal\n\nit was stuck there, and was killed\n"))
+      << found.text;
+  EXPECT_EQ(result.figures.executions, 20u);
+}
+
+TEST(Campaign, NamesTheInputOfAWorkerThatDoesNotComeBack) {
+  const CampaignResult result = run_worker(stuck_once("exec tail -f /dev/null"), 3s, 300ms);
+  EXPECT_EQ(result.broken, "");
+  ASSERT_EQ(result.found.size(), 1u);
+  const Found& found = result.found.all().front();
+  EXPECT_EQ(found.kind, "timeout");
+  EXPECT_EQ(found.signature, "timeout");
+  EXPECT_EQ(found.input, "bad");
+  EXPECT_EQ(result.figures.executions, 20u);
+}
+
+TEST(Campaign, NamesTheInputBeforeACrashBetweenTwoInputs) {
+  const CampaignResult result = run_worker(
+      stuck_once(std::string(": > \"${artifacts}crash-1\"\n") + reports + "exit 77"), 3s, 5s);
+  ASSERT_EQ(result.found.size(), 1u);
+  EXPECT_EQ(result.found.all().front().input, "bad");
+}
+
+// One that is still at what it begins with is interrupted when the time is over.
+TEST(Campaign, LeavesAWorkerTheTimeToReportACrash) {
+  const CampaignResult result = run_worker(std::string("trap 'exit 72' INT\n") + begins_bad +
+                                               "echo '==1== ERROR: libFuzzer: deadly signal' >&2\n"
+                                               "tail -f /dev/null & wait",
+                                           100ms, 800ms);
+  EXPECT_EQ(result.broken, "");
+  ASSERT_EQ(result.found.size(), 1u);
+  EXPECT_EQ(result.found.all().front().input, "bad");
+}
+
+TEST(Campaign, KillsAWorkerThatGoesOnAfterItsTimeAndSaysSo) {
+  const CampaignResult result =
+      run_worker(std::string(works) + "trap '' INT\nexec tail -f /dev/null", 100ms, 100ms);
   EXPECT_TRUE(says(result.broken, "went on after its time")) << result.broken;
   EXPECT_EQ(result.figures.executions, 20u);
 }

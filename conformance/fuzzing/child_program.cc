@@ -108,6 +108,28 @@ void take_bounded(std::string text, std::string& all) {
   all.erase(output_bytes_max, all.size() - 2 * output_bytes_max);
 }
 
+// Looks through lines that come in pieces.
+class LineSearch {
+ public:
+  explicit LineSearch(const std::function<bool(std::string_view)>& is_wanted)
+      : is_wanted_(is_wanted) {}
+
+  bool finds_in(std::string_view piece) {
+    if (!is_wanted_) return false;
+    for (std::size_t end = piece.find('\n'); end != piece.npos; end = piece.find('\n')) {
+      begun_ += piece.substr(0, end);
+      if (is_wanted_(std::exchange(begun_, {}))) return true;
+      piece.remove_prefix(end + 1);
+    }
+    if (begun_.size() < output_bytes_max) begun_ += piece;
+    return false;
+  }
+
+ private:
+  const std::function<bool(std::string_view)>& is_wanted_;
+  std::string begun_;  // a line whose end has not come
+};
+
 }  // namespace
 
 std::string shell_line(const ProgramCall& call) {
@@ -213,11 +235,13 @@ ProgramEnd ChildProgram::reap() {
   return {false, WEXITSTATUS(status)};
 }
 
-std::expected<ProgramRun, std::string> run_program(const ProgramCall& call,
-                                                   std::chrono::milliseconds time_max) {
+std::expected<ProgramRun, std::string> run_program(
+    const ProgramCall& call, std::chrono::milliseconds time_max,
+    const std::function<bool(std::string_view)>& is_enough) {
   auto program = ChildProgram::start(call);
   if (!program) return std::unexpected(program.error());
   ProgramRun run;
+  LineSearch search(is_enough);
   const Clock::time_point deadline = Clock::now() + time_max;
   while (!program->has_ended()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
@@ -231,7 +255,13 @@ std::expected<ProgramRun, std::string> run_program(const ProgramCall& call,
         {.fd = program->process_descriptor(), .events = POLLIN, .revents = 0},
     };
     ::poll(watched, 2, static_cast<int>(std::min<long>(left, 60000)));
-    take_bounded(program->take_output(), run.output);
+    const std::string printed = program->take_output();
+    take_bounded(printed, run.output);
+    if (search.finds_in(printed)) {
+      run.was_enough = true;
+      program->kill();
+      break;
+    }
   }
   run.end = program->reap();
   take_bounded(program->take_output(), run.output);

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <expected>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,11 +63,13 @@ class ChildProgram {
 struct ProgramRun {
   ProgramEnd end;
   bool was_too_slow = false;  // and was killed
+  bool was_enough = false;    // and was killed
   std::string output;         // the first and the last part of it, if it is long
 };
 
-// Runs it to its end, or to the end of its time.
-std::expected<ProgramRun, std::string> run_program(const ProgramCall& call,
-                                                   std::chrono::milliseconds time_max);
+// Runs it to its end, or to the end of its time, or until it prints a line that is enough.
+std::expected<ProgramRun, std::string> run_program(
+    const ProgramCall& call, std::chrono::milliseconds time_max,
+    const std::function<bool(std::string_view line)>& is_enough = {});
 
 }  // namespace touchstone::fuzzing

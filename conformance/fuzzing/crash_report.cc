@@ -44,6 +44,10 @@ std::string what_is_wrong(std::string_view line) {
     if (rest.starts_with("requested allocation size")) return "allocation-size-too-big";
     return std::string(first_word(rest));
   }
+  // What it catches where no other sanitizer does.
+  if (const auto rest = after(line, "ERROR: UndefinedBehaviorSanitizer: "); !rest.empty()) {
+    return std::string(first_word(rest));
+  }
   if (!after(line, "ERROR: LeakSanitizer: ").empty()) return "leak";
   if (const auto rest = after(line, "ERROR: libFuzzer: "); !rest.empty()) {
     if (rest.starts_with("timeout")) return "timeout";
@@ -146,7 +150,7 @@ void read_frames(const std::vector<std::string_view>& lines, std::size_t head,
   }
 }
 
-// AddressSanitizer says on a line of its own whether it was a read or a write.
+// Sanitizers say on a line of its own whether it was a read or a write.
 void read_access(const std::vector<std::string_view>& lines, std::size_t head,
                  CrashReport& report) {
   for (std::size_t at = head + 1; at < std::min(lines.size(), head + 4); ++at) {
@@ -161,7 +165,31 @@ void read_access(const std::vector<std::string_view>& lines, std::size_t head,
   }
 }
 
+// What the C library says before it aborts, as its heap is broken.
+bool is_word_of_heap(std::string_view line) {
+  constexpr std::array heads{"free(): ",
+                             "malloc(): ",
+                             "malloc: ",
+                             "realloc(): ",
+                             "malloc_consolidate(): ",
+                             "munmap_chunk(): ",
+                             "mremap_chunk(): ",
+                             "double free or corruption",
+                             "corrupted size vs. prev_size",
+                             "corrupted double-linked list"};
+  return std::ranges::any_of(heads,
+                             [line](std::string_view head) { return line.starts_with(head); });
+}
+
+// Who comes upon a broken heap has not broken it, and may not even get to say where that was.
+bool is_of_heap(const std::vector<std::string_view>& lines, std::size_t head) {
+  return head != 0 && is_word_of_heap(lines[head - 1]) &&
+         lines[head].find("ERROR: libFuzzer: deadly signal") != std::string_view::npos;
+}
+
 }  // namespace
+
+bool begins_crash_report(std::string_view line) { return !what_is_wrong(line).empty(); }
 
 std::string CrashReport::signature() const {
   if (frames.empty()) return what;
@@ -174,8 +202,13 @@ std::optional<CrashReport> parse_crash_report(std::string_view printed) {
     CrashReport report;
     report.what = what_is_wrong(lines[head]);
     if (report.what.empty()) continue;
-    read_frames(lines, head, report);
-    if (lines[head].find("AddressSanitizer") != std::string_view::npos) {
+    if (is_of_heap(lines, head)) {
+      report.what = "heap corruption";
+      report.text = std::string(lines[head - 1]) + "\n";
+    } else {
+      read_frames(lines, head, report);
+    }
+    if (lines[head].find("Sanitizer: ") != std::string_view::npos) {
       read_access(lines, head, report);
     }
     const std::size_t end = std::min(lines.size(), head + report_lines_max);

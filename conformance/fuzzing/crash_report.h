@@ -24,6 +24,9 @@ struct CrashReport {
   std::string signature() const;
 };
 
+// Whether a report begins with this line of what a program prints.
+bool begins_crash_report(std::string_view line);
+
 // The first report in what a program printed.
 std::optional<CrashReport> parse_crash_report(std::string_view printed);
 

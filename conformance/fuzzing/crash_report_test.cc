@@ -114,6 +114,39 @@ TEST(CrashReport, NamesModuleAndOffsetWhereThereAreNoSymbolsAndLeavesOutWhoCalle
   EXPECT_EQ(signature_of(no_symbols), "SEGV WRITE in mine.so+0x14aa4a");
 }
 
+TEST(CrashReport, IsOneForABrokenHeapWhoeverComesUponItAndHoweverFarItGets) {
+  constexpr const char* frames =
+      "    #8 0x7f3d978b2869 in malloc_printerr malloc/malloc.c:5662:3\n"
+      "    #9 0x55710ae5df5c in demo::Parser::parse() /src/demo/t.cc:14:78\n"
+      "SUMMARY: libFuzzer: deadly signal\n";
+  const std::string head = "==81== ERROR: libFuzzer: deadly signal\n";
+  for (const char* word : {"free(): invalid next size (fast)", "malloc(): corrupted top size",
+                           "double free or corruption (out)", "corrupted size vs. prev_size"}) {
+    for (const char* rest : {"", frames}) {
+      const std::string report = word + ("\n" + head) + rest;
+      EXPECT_EQ(signature_of(("INFO: Seed: 3\n" + report).c_str()), "heap corruption");
+      EXPECT_EQ(parse_crash_report(report)->text, report);
+    }
+  }
+  EXPECT_EQ(signature_of((head + frames).c_str()),
+            "deadly signal in malloc_printerr < demo::Parser::parse()");
+}
+
+TEST(CrashReport, IsReadWhereUndefinedBehaviorSanitizerIsTheOnlyOne) {
+  EXPECT_EQ(signature_of("UndefinedBehaviorSanitizer:DEADLYSIGNAL\n"
+                         "==9==ERROR: UndefinedBehaviorSanitizer: SEGV on unknown address 0x0018\n"
+                         "==9==The signal is caused by a READ memory access.\n"),
+            "SEGV READ");
+}
+
+TEST(CrashReport, BeginsWithItsFirstLine) {
+  EXPECT_TRUE(begins_crash_report("==81== ERROR: libFuzzer: deadly signal"));
+  EXPECT_TRUE(begins_crash_report("==9==ERROR: AddressSanitizer: SEGV on unknown address 0x00"));
+  EXPECT_TRUE(begins_crash_report("t.cc:14:78: runtime error: division by zero"));
+  EXPECT_FALSE(begins_crash_report("free(): invalid pointer"));
+  EXPECT_FALSE(begins_crash_report("ALARM: working on the last Unit for 3 seconds"));
+}
+
 TEST(CrashReport, HoldsTheTextFromItsHeadToItsSummary) {
   const auto report = parse_crash_report(heap_overflow);
   ASSERT_TRUE(report);

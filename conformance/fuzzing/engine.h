@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "conformance/fuzzing/child_program.h"
+#include "conformance/fuzzing/live_input.h"
 #include "conformance/fuzzing/progress.h"
 #include "conformance/fuzzing/target_programs.h"
 
 namespace touchstone::fuzzing {
-
-inline constexpr std::uint32_t input_bytes_max = 65536;
 
 struct EngineSettings {
   TargetPrograms programs;

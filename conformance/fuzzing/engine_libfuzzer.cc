@@ -68,7 +68,8 @@ class Libfuzzer : public Engine {
     call.words.push_back(settings_.corpus.string());
     call.words.push_back(settings_.seeds.string());
     call.environment = settings_.environment;
-    std::ranges::copy(campaign_environment(settings_.work), std::back_inserter(call.environment));
+    std::ranges::copy(campaign_environment(settings_.work, live_input_in(settings_.work, job)),
+                      std::back_inserter(call.environment));
     std::ranges::copy(sanitizer_environment(), std::back_inserter(call.environment));
     return call;
   }

@@ -108,6 +108,7 @@ TEST_F(EngineCall, OfLibfuzzerHasItsLimitsAndAnotherSeedForEachStart) {
     EXPECT_TRUE(has(call, word)) << word;
   }
   EXPECT_TRUE(sets(call, "TOUCHSTONE_PLUGIN", "./mine.so"));
+  EXPECT_TRUE(sets(call, "TOUCHSTONE_FUZZ_INPUT", (folder_.path() / "input-0").string()));
   EXPECT_EQ(call.words.back(), (folder_.path() / "seeds").string());
   EXPECT_EQ(call.words, engine->call(0, 0, std::chrono::seconds(30)).words);
   EXPECT_NE(call.words, engine->call(0, 1, std::chrono::seconds(30)).words);

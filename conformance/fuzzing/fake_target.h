@@ -58,6 +58,17 @@ inline constexpr const char* works =
     "echo 'stat::number_of_executed_units: 20' >&2\n"
     "echo 'touchstone: 20 executions, 15 useful' >&2\n";
 
+// Begins with the input "bad", where whoever watches sees it (live_input.h).
+inline constexpr const char* begins_bad =
+    "printf '\\001\\0\\0\\0\\0\\0\\0\\0\\003\\0\\0\\0\\0\\0\\0\\0bad'"
+    " | dd of=$TOUCHSTONE_FUZZ_INPUT conv=notrunc 2>/dev/null\n";
+
+// A report as it is cut off where the heap is broken, and nothing after it.
+inline constexpr const char* hangs_in_report =
+    "echo 'free(): invalid pointer' >&2\n"
+    "echo '==1== ERROR: libFuzzer: deadly signal' >&2\n"
+    "exec tail -f /dev/null\n";
+
 // A report of a sanitizer.
 inline constexpr const char* reports =
     "echo '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x50 at pc 0x51' >&2\n"

@@ -11,6 +11,7 @@
 #include "adapter/printable_text.h"
 #include "adapter/program_bytes.h"
 #include "conformance/fuzzing/campaign.h"
+#include "conformance/fuzzing/crash_report.h"
 #include "conformance/fuzzing/engine.h"
 #include "conformance/fuzzing/engine_afl.h"
 #include "conformance/fuzzing/fuzz_commands.h"
@@ -129,7 +130,8 @@ EngineSettings settings_of(const Options& options, const Suite& suite, TargetPro
 }
 
 // Runs the target on the input of a finding, alone.  What it reports goes into a folder as in the
-// run that found it, so that it does not look into it itself.  True if it fails again.
+// run that found it, so that it does not look into it itself.  True if it fails again, which it
+// does once it begins to report a crash: some hang in that.
 std::expected<bool, std::string> replay_input(const Engine& engine, const Found& found,
                                               const fs::path& work,
                                               std::chrono::seconds input_time_max) {
@@ -143,10 +145,11 @@ std::expected<bool, std::string> replay_input(const Engine& engine, const Found&
   ProgramCall call = engine.replay(replays / "input");
   std::ranges::copy(sanitizer_environment(false), std::back_inserter(call.environment));
   std::ranges::copy(campaign_environment(replays), std::back_inserter(call.environment));
-  const auto run = run_program(call, input_time_max * 2 + std::chrono::seconds(20));
+  const auto run =
+      run_program(call, input_time_max * 2 + std::chrono::seconds(20), &begins_crash_report);
   if (!run) return std::unexpected(run.error());
   const bool has_reported = !fs::is_empty(replays / "reported", error) && !error;
-  return run->was_too_slow || !run->end.is_success() || has_reported;
+  return run->was_enough || run->was_too_slow || !run->end.is_success() || has_reported;
 }
 
 FollowUpOptions follow_up_options(const Options& options, const EngineSettings& settings,

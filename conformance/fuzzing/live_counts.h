@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+
+#include "conformance/fuzzing/mapped_file.h"
 
 namespace touchstone::fuzzing {
 
@@ -15,9 +18,6 @@ class LiveCounts {
   // The file is made if it is not there.  Or why it cannot be had.
   static std::expected<std::unique_ptr<LiveCounts>, std::string> open(
       const std::filesystem::path& file);
-  ~LiveCounts();
-  LiveCounts(const LiveCounts&) = delete;
-  LiveCounts& operator=(const LiveCounts&) = delete;
 
   void add(bool is_useful);
   std::uint64_t executions() const;
@@ -28,9 +28,10 @@ class LiveCounts {
     std::uint64_t executions;
     std::uint64_t useful;
   };
-  explicit LiveCounts(Shared* shared) : shared_(shared) {}
+  explicit LiveCounts(MappedFile file) : file_(std::move(file)) {}
+  Shared& shared() const { return *static_cast<Shared*>(file_.data()); }
 
-  Shared* shared_;
+  MappedFile file_;
 };
 
 }  // namespace touchstone::fuzzing
