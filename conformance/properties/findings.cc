@@ -9,24 +9,12 @@
 
 #include "adapter/case_text.h"
 #include "conformance/properties/domains.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TOUCHSTONE_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TOUCHSTONE_IS_SANITIZED 1
-#endif
-#endif
+#include "conformance/sanitized.h"
 
 namespace touchstone {
 namespace {
 
-// A sanitizer makes a program some ten times slower.
-#ifdef TOUCHSTONE_IS_SANITIZED
-constexpr std::size_t programs_factor = 1;
-#else
-constexpr std::size_t programs_factor = 4;
-#endif
+constexpr std::size_t programs_factor = is_sanitized ? 1 : 4;
 
 class SilentListener : public rc::detail::TestListener {
  public:

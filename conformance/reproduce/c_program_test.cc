@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "conformance/case_file.h"
+#include "conformance/sanitized.h"
 #include "conformance/test_support.h"
 
 namespace touchstone {
@@ -87,12 +88,15 @@ std::string printed_steps(const std::string& steps, const std::string& header = 
   return printed(case_of(plain_case(steps, header)));
 }
 
+// What is printed does not hang on how we are built: where that is slow, some programs are enough.
+constexpr std::size_t suite_step = is_sanitized ? 23 : 1;
+
 TEST(CProgram, CompilesForEveryCaseOfTheSuite) {
-  constexpr std::size_t refused_max = 50;
+  constexpr std::size_t refused_max = 8;
   Printed all;
   print_all(cases_below("conformance/cases"), all);
   EXPECT_LE(all.refused.size(), refused_max) << text_of(all.refused);
-  expect_compiles(all, std::string("cc") + strict, 1);
+  expect_compiles(all, std::string("cc") + strict, suite_step);
 }
 
 TEST(CProgram, CompilesForOtherCompilersAndPointers) {
@@ -105,7 +109,7 @@ TEST(CProgram, CompilesForOtherCompilersAndPointers) {
 }
 
 TEST(CProgram, CompilesForRecordings) {
-  constexpr std::size_t refused_max = 16;
+  constexpr std::size_t refused_max = 0;
   Printed all;
   print_all(cases_below("corpora/golden/kernel"), all);
   EXPECT_LE(all.refused.size(), refused_max) << text_of(all.refused);

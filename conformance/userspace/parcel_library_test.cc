@@ -50,6 +50,8 @@ std::string first_line(const Fault& fault) {
 }
 
 RunResult run(ParcelApi api, const std::string& name, const std::filesystem::path& reproducers) {
+  // One that hangs does so in many cases.
+  const std::chrono::milliseconds step_time{first_line({api, name}).contains("hangs") ? 200 : 1000};
   const LegacyProfile none;
   const OnCase nothing = [](const CaseResult&) {};
   const MoreContext context{real_catalogue(), none, nothing,
@@ -58,7 +60,7 @@ RunResult run(ParcelApi api, const std::string& name, const std::filesystem::pat
   options.source = {.api = api,
                     .data_model = host_data_model,
                     .library = (faults_folder / folder_of(api) / (name + ".so")).string(),
-                    .step_time = std::chrono::milliseconds(1000)};
+                    .step_time = step_time};
   options.vectors = source_folder() / "corpora/golden/marshalling";
   options.sequences = 250;
   options.reproducers = reproducers;

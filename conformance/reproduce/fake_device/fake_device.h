@@ -5,16 +5,15 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "conformance/reproduce/fake_device/fake_pools.h"
 #include "conformance/reproduce/fake_device/fake_socket.h"
 #include "conformance/reproduce/fake_device/fake_world.h"
 #include "conformance/reproduce/fake_device/frames.h"
@@ -40,7 +39,6 @@ class Device {
     eventfd_write(stop_, 1);
     thread_.join();
     for (const Client& client : clients_) close(client.socket);
-    for (auto& [process, pool] : pools_) unmap(pool);
     close(listener_);
     close(stop_);
   }
@@ -57,11 +55,6 @@ class Device {
     std::vector<int> files = {};  // that go with the answer
     bool is_gone = false;
   };
-  struct PoolFile {
-    int file = -1;
-    std::byte* bytes = nullptr;
-    std::size_t count = 0;
-  };
 
   void serve();
   void accept_one();
@@ -74,11 +67,6 @@ class Device {
   fake_answer map(Client& client, const fake_request& request);
   fake_answer sync(Client& client);
   void send(Client& client, fake_answer answer);
-  void show_pools();
-  static void unmap(PoolFile& pool) {
-    munmap(pool.bytes, pool.count);
-    close(pool.file);
-  }
   static fake_answer value(std::int64_t value) {
     fake_answer answer{};
     answer.value = value;
@@ -91,7 +79,7 @@ class Device {
   int listener_ = -1;
   int stop_ = -1;
   std::vector<Client> clients_;
-  std::map<kernel::ProcessId, PoolFile> pools_;
+  Pools pools_;
   std::thread thread_;
 };
 
@@ -217,18 +205,11 @@ inline fake_answer Device::map(Client& client, const fake_request& request) {
                                  .private_copy = has(2, MAP_PRIVATE)};
   const auto address = kernel_.mmap(client.task, asked);
   if (!address) return value(address.error().returned);
-  PoolFile pool;
-  pool.count = kernel_.process(client.process).ipc->pool->bytes();
-  pool.file = memfd_create("pool", MFD_CLOEXEC);
-  EXPECT_EQ(ftruncate(pool.file, static_cast<off_t>(pool.count)), 0);
-  pool.bytes = static_cast<std::byte*>(
-      mmap(nullptr, pool.count, PROT_READ | PROT_WRITE, MAP_SHARED, pool.file, 0));
-  if (const auto old = pools_.find(client.process); old != pools_.end()) unmap(old->second);
-  pools_[client.process] = pool;
+  const std::size_t bytes = kernel_.process(client.process).ipc->pool->bytes();
   fake_answer answer = value(static_cast<std::int64_t>(*address));
-  answer.more = pool.count;
+  answer.more = bytes;
   answer.file_count = 1;
-  client.files.push_back(dup(pool.file));
+  client.files.push_back(pools_.add(client.process, bytes));
   return answer;
 }
 
@@ -250,18 +231,10 @@ inline fake_answer Device::sync(Client& client) {
 }
 
 inline void Device::send(Client& client, fake_answer answer) {
-  show_pools();
+  pools_.show(kernel_);
   send_answer(client.socket, answer, client.files);
   for (const int file : client.files) close(file);
   client.files.clear();
-}
-
-// What the kernel has put into pools.
-inline void Device::show_pools() {
-  for (const auto& [process, pool] : pools_) {
-    const auto& ipc = kernel_.process(process).ipc;
-    if (ipc && ipc->pool) ipc->pool->read(0, {pool.bytes, pool.count});
-  }
 }
 
 }  // namespace touchstone::fake

@@ -9,22 +9,12 @@
 #include <string_view>
 #include <unordered_map>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TOUCHSTONE_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TOUCHSTONE_IS_SANITIZED 1
-#endif
-#endif
+#include "conformance/sanitized.h"
 
 namespace touchstone::userspace {
 namespace {
 
-#ifdef TOUCHSTONE_IS_SANITIZED
-constexpr int plans_divisor = 10;
-#else
-constexpr int plans_divisor = 1;
-#endif
+constexpr int plans_divisor = is_sanitized ? 10 : 1;
 
 class SilentListener : public rc::detail::TestListener {
  public:
