@@ -122,6 +122,33 @@ class PrintedCaseTest(unittest.TestCase):
         self.assertIsNone(fault_table.PRINTED_CASE.search("case: a\n==1==ERROR: AddressSanitizer"))
 
 
+class StuckTest(unittest.TestCase):
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        fault_table.SECONDS_IDLE, kept = 0.2, fault_table.SECONDS_IDLE
+        self.addCleanup(setattr, fault_table, "SECONDS_IDLE", kept)
+
+    def test_who_sleeps_is_killed_and_who_works_is_not(self):
+        log = self.folder / "log"
+        status, _ = fault_table.run_on_one_core(["tail", "-f", "/dev/null"], 60, log)
+        self.assertEqual(status, -9)
+        works = "import time; end = time.process_time() + 1\nwhile time.process_time() < end: pass"
+        status, seconds = fault_table.run_on_one_core([sys.executable, "-c", works], 60, log)
+        self.assertEqual(status, 0)
+        self.assertGreaterEqual(seconds, 1)
+
+    def test_the_input_that_was_begun_with_counts_where_none_was_left(self):
+        corpus = self.folder / "corpus"
+        live = b"".join(number.to_bytes(8, sys.byteorder) for number in (7, 3)) + b"abcdef"
+        pathlib.Path(f"{corpus}.live").write_bytes(live)
+        self.assertEqual(fault_table.last_input(corpus).read_bytes(), b"abc")
+        pathlib.Path(f"{corpus}.input").write_bytes(b"left")
+        self.assertEqual(fault_table.last_input(corpus).read_bytes(), b"left")
+
+
 class StoreTest(unittest.TestCase):
 
     def setUp(self):
