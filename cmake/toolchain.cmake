@@ -46,7 +46,7 @@ if(TOUCHSTONE_SANITIZE)
 endif()
 
 set(TOUCHSTONE_FMT fmt::fmt)
-# What a plug-in that counts its edges, too, calls for it.
+# What a plug-in that counts its edges, or is sanitized, calls for that.
 set(fuzz_exports "-Wl,--dynamic-list=${PROJECT_SOURCE_DIR}/cmake/fuzz_exports.list")
 if(TOUCHSTONE_FUZZ STREQUAL "libfuzzer")
   # Everything counts its edges; only the programs in bin/fuzz/ have libFuzzer's main.
@@ -62,6 +62,7 @@ elseif(TOUCHSTONE_FUZZ STREQUAL "afl")
 elseif(TOUCHSTONE_FUZZ STREQUAL "engine")
   # The environment brings flags and engine, perhaps a C++ library that the fmt here does not fit.
   set(TOUCHSTONE_FMT fmt::fmt-header-only)
+  string(APPEND CMAKE_EXE_LINKER_FLAGS " ${fuzz_exports}")
 elseif(TOUCHSTONE_FUZZ)
   message(FATAL_ERROR
           "TOUCHSTONE_FUZZ is `${TOUCHSTONE_FUZZ}`: expected libfuzzer, afl, engine or nothing")
