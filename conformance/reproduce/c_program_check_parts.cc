@@ -300,7 +300,8 @@ static void order(struct task *task, const struct step *step, int is_asked) {
   task->is_busy = 1;
   sem_post(&task->go);
 }
-
+)c"},
+    CPart{"sees_right(", R"c(
 static int plays(int step) {
   if (steps[step].play == end_task) return 0;  //? end_task
   steps[step].play();

@@ -115,7 +115,7 @@ constexpr std::array life_parts{
     CPart{"end_task", R"c(
 static void end_task(void) {} /* the step at which live() returns */
 )c"},
-    CPart{"", R"c(
+    CPart{"live(", R"c(
 /* Of the steps below: plays one, 0 if it is the end of the task; whether what came is right. */
 static int plays(int step);
 static int sees_right(int step);
@@ -156,7 +156,7 @@ static void start_thread(int task) {
   if (!wait_for(&shared->tasks[task].done, start_ms)) give_up("a thread does not start");
 }
 )c"},
-    CPart{"", R"c(
+    CPart{"begin_process(", R"c(
 /* What a fork made: the child lives as the process's main task. */
 static void begin_process(int process, int task, pid_t pid) {
   if (pid == 0) {
@@ -171,7 +171,8 @@ static void begin_process(int process, int task, pid_t pid) {
   shared->processes[process].pid = pid;
   if (!wait_for(&shared->tasks[task].done, start_ms)) give_up("a process does not start");
 }
-
+)c"},
+    CPart{"spawn(", R"c(
 static void spawn(int process, int task, uid_t user, gid_t group) {
   const pid_t pid = fork();
   if (pid == 0 && is_root && (setgid(group) != 0 || setuid(user) != 0)) give_up("setuid");

@@ -140,6 +140,18 @@ TEST(CProgram, HasOnlyWhatTheCaseNeeds) {
   }
 }
 
+TEST(CProgram, CompilesWithoutAnythingToDo) {
+  Printed all;
+  for (const char* const steps : {"advance 1ms -> 0\n", "P1 spawn T1 uid=0 gid=0 -> 0\n",
+                                  "P1 spawn T1 uid=0 gid=0 -> 0\nT1 fork P2 T2 -> 0\n",
+                                  "P1 spawn T1 uid=0 gid=0 -> 0\nP1 exit -> 0\n"}) {
+    all.files.push_back(
+        all.folder.write(std::to_string(all.files.size()) + ".c", printed_steps(steps)));
+  }
+  expect_compiles(all, std::string("cc") + plain, 1);
+  expect_compiles(all, std::string("clang-19") + plain, 1);
+}
+
 TEST(CProgram, IsFor64BitsWhereANumberNeedsThem) {
   const std::string steps = "P1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\n";
   EXPECT_FALSE(printed_steps(steps + "T1 set_cms 0xffffffff -> ENOMEM\n").contains("case_pointer"));
