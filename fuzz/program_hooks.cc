@@ -1,4 +1,4 @@
-// libFuzzer's hooks, for the targets whose inputs are Programs.
+// libFuzzer's hooks and AddressSanitizer's, for the targets whose inputs are Programs.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -32,3 +32,8 @@ extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* first, std:
                                                count_max, seed),
               to);
 }
+
+// Each input has pools of its own: that much freed memory soon goes round the machine's caches, and
+// what is used after its end is used in the same input.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "quarantine_size_mb=8"; }

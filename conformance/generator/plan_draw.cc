@@ -72,28 +72,6 @@ Command by(Verb verb, std::uint16_t caller, std::uint16_t object = 0, std::uint1
   return command;
 }
 
-}  // namespace
-
-Command draw_command(Draw& draw) {
-  Command command;
-  command.verb = draw_verb(draw);
-  // Mostly one of those that were set up.
-  command.caller = draw.one_in(4) ? draw.choice() : static_cast<std::uint16_t>(draw.below(players));
-  command.object = draw.one_in(3) ? 0 : draw.choice();
-  command.manner = draw.choice();
-  command.content = draw.choice();
-  if (draw.one_in(4)) command.breakage = draw.choice();
-  if (draw.one_in(3)) command.objects = draw.choice();
-  if (command.verb == Verb::request && draw.one_in(4)) {
-    // Where nothing is wrong yet with who asks whom.
-    command.caller = third_task;
-    command.object = target(second_task);
-  }
-  return command;
-}
-
-namespace {
-
 Command varied(Command command, Draw& draw) {
   command.content = draw.choice();
   if (draw.one_in(3)) command.objects = draw.choice();
@@ -114,7 +92,8 @@ std::vector<Command> draw_call(std::uint16_t client, std::uint16_t service, Draw
 }
 
 std::vector<Command> draw_flood(std::uint16_t client, std::uint16_t service, Draw& draw) {
-  // Of 4,000 bytes each; the smallest pool holds one, the plain one sixteen.
+  // Of 4,000 bytes each, as message_writer.cc reads a Command; the smallest pool holds one, the
+  // plain one sixteen.
   constexpr std::uint16_t long_message = 7 * 20 * 3 * 2 * 5;
   Command request = by(Verb::request, client, target(service), long_message);
   if (draw.one_in(3)) request.objects = draw.choice();
@@ -123,16 +102,6 @@ std::vector<Command> draw_flood(std::uint16_t client, std::uint16_t service, Dra
   scene.push_back(by(ends[draw.below(4)], service));
   return scene;
 }
-
-}  // namespace
-
-std::vector<Command> draw_scene(Draw& draw) {
-  const auto service = static_cast<std::uint16_t>(draw.below(players));
-  const auto client = static_cast<std::uint16_t>(draw.below(players));
-  return draw.one_in(4) ? draw_flood(client, service, draw) : draw_call(client, service, draw);
-}
-
-namespace {
 
 // All three with IPC threads.
 std::vector<Command> set_up() {
@@ -155,6 +124,30 @@ std::vector<Command> set_up() {
 }
 
 }  // namespace
+
+Command draw_command(Draw& draw) {
+  Command command;
+  command.verb = draw_verb(draw);
+  // Mostly one of those that were set up.
+  command.caller = draw.one_in(4) ? draw.choice() : static_cast<std::uint16_t>(draw.below(players));
+  command.object = draw.one_in(3) ? 0 : draw.choice();
+  command.manner = draw.choice();
+  command.content = draw.choice();
+  if (draw.one_in(4)) command.breakage = draw.choice();
+  if (draw.one_in(3)) command.objects = draw.choice();
+  if (command.verb == Verb::request && draw.one_in(4)) {
+    // Where nothing is wrong yet with who asks whom.
+    command.caller = third_task;
+    command.object = target(second_task);
+  }
+  return command;
+}
+
+std::vector<Command> draw_scene(Draw& draw) {
+  const auto service = static_cast<std::uint16_t>(draw.below(players));
+  const auto client = static_cast<std::uint16_t>(draw.below(players));
+  return draw.one_in(4) ? draw_flood(client, service, draw) : draw_call(client, service, draw);
+}
 
 Plan draw_plan(std::uint64_t seed, const PlanDomain& domain, std::uint32_t percent) {
   Draw draw(seed);

@@ -53,11 +53,6 @@ void run(std::span<const std::uint8_t> input) {
 }  // namespace
 }  // namespace touchstone
 
-// Each input has pools of its own: that much freed memory soon goes round the machine's caches, and
-// what is used after its end is used in the same input.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=8"; }
-
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   touchstone::keep_freed_memory();
   return 0;
