@@ -164,6 +164,11 @@ def words_of_link(command):
     return [word for word in shlex.split(command) if word not in (":", "&&")]
 
 
+def without_precompiled(words):
+    """A compiler's command without the headers that were parsed for other flags than its own."""
+    return [word for before, word in zip(["", *words], words) if "-Xclang" not in (before, word)]
+
+
 class Build:
     """One build of the repository as it is: its programs, libraries and compiler commands."""
 
@@ -193,7 +198,7 @@ class Build:
             name = pathlib.Path(entry["file"]).relative_to(ROOT).as_posix()
             if (name.startswith(("reference/", "adapter/", "conformance/userspace/"))
                     and not name.endswith(("_test.cc", "_test.c", "_property.cc"))):
-                self.commands[name] = shlex.split(entry["command"])
+                self.commands[name] = without_precompiled(shlex.split(entry["command"]))
         if PLUGIN_SOURCE not in self.commands:
             sys.exit(f"{self.folder} does not build {PLUGIN_SOURCE}")
 

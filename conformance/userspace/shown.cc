@@ -38,7 +38,7 @@ bool is_plain(std::string_view text) {
          });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string quoted = "\"";
   for (const char letter : text) {
@@ -62,7 +62,7 @@ std::string word_of(const std::pair<std::string, std::string>& value) {
   // As a bare result these would say something else.
   const bool is_plain_here =
       is_plain(text) && !(is_result && (text == "crash" || text.contains('=')));
-  return (is_result ? "" : key + "=") + (is_plain_here ? text : quoted(text));
+  return (is_result ? "" : key + "=") + (is_plain_here ? text : in_quotes(text));
 }
 
 template <typename Wanted>
