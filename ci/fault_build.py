@@ -195,7 +195,8 @@ class Build:
                 sys.exit(made.stdout + f"{self.folder}: the reference does not build")
         self.link_runner = made.stdout.strip().split("\n")[-1]
         for entry in json.loads((self.folder / "compile_commands.json").read_text()):
-            name = pathlib.Path(entry["file"]).relative_to(ROOT).as_posix()
+            path = pathlib.Path(entry["file"])
+            name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
             if (name.startswith(("reference/", "adapter/", "conformance/userspace/"))
                     and not name.endswith(("_test.cc", "_test.c", "_property.cc"))):
                 self.commands[name] = without_precompiled(shlex.split(entry["command"]))

@@ -35,13 +35,10 @@ class Describer {
   }
 
  private:
-  template <std::size_t size>
-  static std::string list(const std::bitset<size>& set,
+  static std::string list(const std::set<std::uint32_t>& set,
                           const std::function<std::string(std::uint32_t)>& name) {
     std::string text;
-    for (std::uint32_t i = 0; i < size; ++i) {
-      if (set.test(i)) text += (text.empty() ? "" : ", ") + name(i);
-    }
+    for (const std::uint32_t id : set) text += (text.empty() ? "" : ", ") + name(id);
     return text;
   }
 
@@ -53,7 +50,7 @@ class Describer {
                            ? name + " has a pool of " + std::to_string(ipc.pool->bytes()) + " bytes"
                            : name + " has no pool";
     if (ipc.ipc_thread) text += ", IPC thread " + names_.task(ipc.ipc_thread->id);
-    if (ipc.services.any()) text += ", access to " + list(ipc.services, names_.task);
+    if (!ipc.services.empty()) text += ", access to " + list(ipc.services, names_.task);
     if (const std::size_t count = ipc.delivered.size(); count > 0) {
       text += ", " + std::to_string(count) + (count == 1 ? " block" : " blocks") + " to give back";
     }
@@ -72,7 +69,7 @@ class Describer {
       is_first = false;
     }
     if (!is_first) text += ")";
-    if (task.ipc->callers.any()) text += ", callers " + list(task.ipc->callers, names_.process);
+    if (!task.ipc->callers.empty()) text += ", callers " + list(task.ipc->callers, names_.process);
     if (task.wait) text += task.wait->awaited ? ", sleeps for a reply" : ", sleeps in a receive";
     return text + "\n";
   }

@@ -58,7 +58,8 @@ class ReferenceBackend final : public ReferenceInstance {
  public:
   explicit ReferenceBackend(const ReferenceOptions& options)
       : info_(reference_info(options.data_model)),
-        kernel_(world_, kernel_model(options.data_model), kernel_quirks(options.quirks)) {}
+        kernel_(world_, kernel::abi_of(kernel_model(options.data_model)),
+                kernel_quirks(options.quirks)) {}
 
   const BackendInfo& info() const override { return info_; }
   void reuse_ids() override { kernel_.reuse_ids(); }

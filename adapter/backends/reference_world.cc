@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint64_t areas_start = 0x02000000;
 constexpr std::uint64_t area_bytes = 0x100000;
+constexpr std::uint64_t pools_start = 0x20000000;  // in the user range of both data models
 constexpr std::uint32_t first_own_descriptor = 3;  // 0, 1 and 2 are there from the start
 
 }  // namespace
@@ -129,6 +130,12 @@ bool ReferenceWorld::allocation_succeeds() {
   }
   allocations_until_failure_.reset();
   return false;
+}
+
+kernel::PoolMemory ReferenceWorld::map_pool(kernel::ProcessId process, std::uint32_t bytes) {
+  if (!allocation_succeeds()) return {};
+  // An allocation of its own: AddressSanitizer sees its edges.
+  return {std::shared_ptr<std::byte[]>(new std::byte[bytes]()), pools_start + process * area_bytes};
 }
 
 }  // namespace touchstone

@@ -41,6 +41,7 @@ class ReferenceWorld : public kernel::World {
   void close_descriptor(kernel::ProcessId process, kernel::Descriptor descriptor) override;
   std::uint64_t read_clock() override { return ++clock_; }
   bool allocation_succeeds() override;
+  kernel::PoolMemory map_pool(kernel::ProcessId process, std::uint32_t bytes) override;
 
  private:
   struct Area {

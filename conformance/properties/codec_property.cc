@@ -107,7 +107,7 @@ PoolCommandPointer make_pool_command(std::uint32_t choice, std::size_t blocks) {
 }
 
 RC_GTEST_PROP(PoolAgainstIntervals, GivesTheFirstGapAndTakesBlocksBack, ()) {
-  Pool pool(pool_bytes);
+  Pool pool({std::make_shared<std::byte[]>(pool_bytes), 0}, pool_bytes);
   rc::state::check(Blocks{}, pool, [](const Blocks& blocks) {
     const std::size_t count = blocks.size();
     return rc::gen::map(rc::gen::inRange<std::uint32_t>(0, 1u << 20),

@@ -1,5 +1,6 @@
 #include "reference/kernel/abi.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -76,21 +77,16 @@ Header decode_header(const Abi& abi, std::span<const std::byte> bytes) {
 
 void encode_header(const Abi& abi, const Header& header, std::span<std::byte> bytes) {
   CHECK(bytes.size() == abi.limits.message_header_bytes, "ABI-1");
-  store32(bytes, 0, header.type);
-  store32(bytes, 4, header.handle);
-  store32(bytes, 8, header.token);
-  store32(bytes, 12, header.cookie);
-  store32(bytes, 16, header.code);
-  store32(bytes, 20, header.flag);
+  const std::array first{header.type,   header.handle, header.token,
+                         header.cookie, header.code,   header.flag};
+  for (std::size_t i = 0; i < first.size(); ++i) store32(bytes, 4 * i, first[i]);
   store(bytes, 24, header.timestamp);
   store_pointer(abi, bytes, 32, header.data_bytes);  // in LP64 with the padding after it
   store_pointer(abi, bytes, abi.data, header.data);
   store_pointer(abi, bytes, abi.object_count, header.object_count);
   store_pointer(abi, bytes, abi.offsets, header.offsets);
-  store32(bytes, abi.process_id, header.process_id);
-  store32(bytes, abi.process_id + 4, header.task_id);
-  store32(bytes, abi.process_id + 8, header.user_id);
-  store32(bytes, abi.process_id + 12, header.group_id);
+  const std::array last{header.process_id, header.task_id, header.user_id, header.group_id};
+  for (std::size_t i = 0; i < last.size(); ++i) store32(bytes, abi.process_id + 4 * i, last[i]);
 }
 
 }  // namespace touchstone::kernel

@@ -30,7 +30,7 @@ Result<Answer> Kernel::cms_command(TaskId caller, Address argument) {
   switch (load32(content, 0)) {
     case gen_handle_command: return gen_handle(caller, content, argument);
     case remove_handle_command:
-      if (service >= task_limit) return invalid("CMS-15");
+      if (service >= tasks_.size()) return invalid("CMS-15");
       return Answer{.clause = "CMS-16"};
     case add_access_command: return add_access(subject, service);
     default: return invalid("CMS-8");
@@ -51,7 +51,7 @@ Result<Answer> Kernel::gen_handle(TaskId caller, std::span<std::byte> content, A
 
 Result<Answer> Kernel::add_access(std::uint32_t subject, std::uint32_t service) {
   if (!is_alive(subject)) return invalid("CMS-17");
-  if (service >= task_limit) return invalid("CMS-18");
+  if (service >= tasks_.size()) return invalid("CMS-18");
   const TaskRef target = service == handle_cms ? cms_->task : ref(service);  // CMS-22
   if (!is_live(target) || !tasks_[target.id].ipc) return invalid("CMS-19");
   if (!processes_[process_of(subject)].ipc) return invalid("CMS-20");
@@ -72,20 +72,20 @@ Result<Answer> Kernel::set_ipc_thread(TaskId caller) {
 bool Kernel::may_call(ProcessId process, std::uint32_t handle) const {
   if (!is_alive(handle)) return false;
   const Task& task = tasks_[handle];
-  if (task.process == process) return true;            // ACC-2
-  return task.ipc && task.ipc->callers.test(process);  // ACC-3, ACC-4, ACC-5, ACC-6
+  if (task.process == process) return true;                // ACC-2
+  return task.ipc && task.ipc->callers.contains(process);  // ACC-3, ACC-4, ACC-5, ACC-6
 }
 
 // Both tables say the same: the service knows its callers, the process its services.
 void Kernel::give_access(ProcessId process, TaskId service) {
   CHECK(tasks_[service].ipc && processes_[process].ipc, "CMS-21");
-  tasks_[service].ipc->callers.set(process);
-  processes_[process].ipc->services.set(service);
+  tasks_[service].ipc->callers.insert(process);
+  processes_[process].ipc->services.insert(service);
 }
 
 void Kernel::withdraw_access(ProcessId process, TaskId service) {
-  tasks_[service].ipc->callers.reset(process);
-  processes_[process].ipc->services.reset(service);
+  tasks_[service].ipc->callers.erase(process);
+  processes_[process].ipc->services.erase(service);
 }
 
 // ACC-11, ACC-12, ACC-13: the first time a task takes part in IPC.  False: no memory for it.

@@ -6,12 +6,9 @@
 
 namespace touchstone::kernel {
 
-Kernel::Kernel(World& world, DataModel model, const Quirks& quirks)
-    : world_(world),
-      abi_(abi_of(model)),
-      quirks_(quirks),
-      tasks_(task_limit),
-      processes_(process_limit) {}
+Kernel::Kernel(World& world, const Abi& abi, const Quirks& quirks, TaskId tasks,
+               ProcessId processes)
+    : world_(world), abi_(abi), quirks_(quirks), tasks_(tasks), processes_(processes) {}
 
 Result<void> Kernel::open(TaskId caller) {
   Process& process = processes_[process_of(caller)];
@@ -47,8 +44,9 @@ Result<Address> Kernel::mmap(TaskId caller, const MapRequest& request) {
     }
     return std::unexpected(bytes.error());  // DEV-13
   }
-  if (!world_.allocation_succeeds()) return refuse(Errno::out_of_memory, "DEV-12");
-  process.ipc->pool = std::make_unique<Pool>(*bytes);  // DEV-14
+  PoolMemory memory = world_.map_pool(id, *bytes);
+  if (!memory.bytes) return refuse(Errno::out_of_memory, "DEV-12");
+  process.ipc->pool = std::make_unique<Pool>(std::move(memory), *bytes);  // DEV-14
   return pool_address(id);
 }
 
@@ -62,6 +60,7 @@ Answer Kernel::ioctl(TaskId caller, std::uint64_t word, Address argument) {
 void Kernel::finish(TaskId caller, const Result<Answer>& answer) {
   tasks_[caller].last_call =
       answer ? *answer : Answer{false, answer.error().returned, answer.error().clause};
+  if (!tasks_[caller].last_call.blocked) world_.call_is_over(caller);
 }
 
 // DEV-19: an implementation may judge the argument first; this one leaves it to each command.
@@ -91,8 +90,8 @@ Result<Answer> Kernel::get_version(TaskId caller, Address argument) {
 
 bool Kernel::read_user(ProcessId process, Address from, std::span<std::byte> to) {
   const std::optional<ProcessIpc>& ipc = processes_[process].ipc;
-  const Address pool = pool_address(process);
-  if (!ipc || !ipc->pool || from < pool || from >= pool + ipc->pool->bytes()) {
+  const Address pool = ipc && ipc->pool ? pool_address(process) : 0;
+  if (pool == 0 || from < pool || from >= pool + ipc->pool->bytes()) {
     return world_.read_user(process, from, to);
   }
   if (to.size() > pool + ipc->pool->bytes() - from) return false;

@@ -7,8 +7,6 @@
 namespace touchstone::kernel {
 namespace {
 
-using Tasks = std::bitset<task_limit>;
-
 // The blocks that a message holds while it is queued: its own and those of its buffers.
 void add_blocks(const Message& message, std::vector<PoolOffset>& blocks) {
   blocks.push_back(message.block);
@@ -21,7 +19,7 @@ void add_blocks(const Message& message, std::vector<PoolOffset>& blocks) {
 
 std::optional<std::string> Kernel::broken_invariant() const {
   std::vector<std::vector<PoolOffset>> owned(next_process_);  // blocks in use, by process
-  std::vector<Tasks> callees(next_process_);                  // tasks that let the process in
+  std::vector<std::set<TaskId>> callees(next_process_);       // tasks that let the process in
   for (TaskId id = first_user_task; id < next_task_; ++id) {
     const Task& task = tasks_[id];
     if (!task.alive && (task.ipc || task.wait)) return "a task that ended has a queue or sleeps";
@@ -31,14 +29,13 @@ std::optional<std::string> Kernel::broken_invariant() const {
       if (message->target.id != id) return "a message is in another task's queue";
       add_blocks(*message, owned[task.process]);
     }
-    for (ProcessId caller = 0; task.ipc->callers.any() && caller < next_process_; ++caller) {
-      if (task.ipc->callers.test(caller)) callees[caller].set(id);
-    }
+    for (const ProcessId caller : task.ipc->callers) callees[caller].insert(id);
   }
   for (ProcessId id = first_user_process; id < next_process_; ++id) {
     const std::optional<ProcessIpc>& ipc = processes_[id].ipc;
     if (!processes_[id].alive && ipc) return "a process that ended has IPC state";
-    if (callees[id] != (ipc ? ipc->services : Tasks())) return "access is in one table only";
+    if (callees[id] != (ipc ? ipc->services : std::set<TaskId>()))
+      return "access is in one table only";
     std::vector<PoolOffset>& blocks = owned[id];
     if (ipc) {
       for (const auto& [block, message] : ipc->delivered) {

@@ -40,6 +40,9 @@ class SharedMemoryWorld : public World {
   void close_descriptor(ProcessId, Descriptor) override {}
   std::uint64_t read_clock() override { return ++clock_; }
   bool allocation_succeeds() override { return true; }
+  PoolMemory map_pool(ProcessId process, std::uint32_t bytes) override {
+    return {std::shared_ptr<std::byte[]>(new std::byte[bytes]()), 0x20000000 + 0x100000 * process};
+  }
 
  private:
   bool is_mapped(Address address, std::size_t bytes) const {
@@ -96,13 +99,13 @@ class BrokenInvariant : public testing::Test {
   Message& delivered() { return *process(cms_.process).ipc->delivered.begin()->second; }
 
   SharedMemoryWorld world_;
-  Kernel kernel_{world_, DataModel::ilp32, {}};
+  Kernel kernel_{world_, abi_of(DataModel::ilp32), {}};
   Spawned cms_;
   Spawned client_;
 };
 
 TEST_F(BrokenInvariant, IsNoneInAFreshKernel) {
-  const Kernel fresh(world_, DataModel::lp64, {});
+  const Kernel fresh(world_, abi_of(DataModel::lp64), {});
   EXPECT_EQ(fresh.broken_invariant(), std::nullopt);
 }
 
@@ -130,12 +133,12 @@ TEST_F(BrokenInvariant, NamesAMessageInAnotherTasksQueue) {
 }
 
 TEST_F(BrokenInvariant, NamesAccessThatOnlyTheServiceKnows) {
-  task(cms_.task).ipc->callers.set(client_.process);
+  task(cms_.task).ipc->callers.insert(client_.process);
   EXPECT_EQ(kernel_.broken_invariant(), "access is in one table only");
 }
 
 TEST_F(BrokenInvariant, NamesAccessThatOnlyTheCallerKnows) {
-  process(client_.process).ipc->services.set(cms_.task);
+  process(client_.process).ipc->services.insert(cms_.task);
   EXPECT_EQ(kernel_.broken_invariant(), "access is in one table only");
 }
 
@@ -145,7 +148,7 @@ TEST_F(BrokenInvariant, NamesAProcessThatEndedAndHasIpcState) {
 }
 
 TEST_F(BrokenInvariant, NamesAccessToATaskWithoutTaskIpcState) {
-  process(client_.process).ipc->services.set(client_.task);
+  process(client_.process).ipc->services.insert(client_.task);
   EXPECT_EQ(kernel_.broken_invariant(), "access is in one table only");
 }
 

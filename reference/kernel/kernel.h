@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "reference/kernel/abi.h"
 #include "reference/kernel/errors.h"
 #include "reference/kernel/state.h"
-#include "reference/kernel/world.h"
 
 namespace touchstone::kernel {
 
@@ -27,10 +25,12 @@ struct MapRequest {  // mmap's arguments
 
 class Kernel {
  public:
-  Kernel(World& world, DataModel model, const Quirks& quirks);
+  Kernel(World&, const Abi&, const Quirks&, TaskId tasks = task_limit,
+         ProcessId processes = process_limit);
 
   // --- tasks and processes (spec 8) ---
-  void reuse_ids() { ids_are_reused_ = true; }  // last freed task first, oldest freed process first
+  // Last freed task first, oldest freed process first; else only where there is no new id.
+  void reuse_ids() { ids_are_reused_ = true; }
   Result<Spawned> spawn(std::uint32_t user, std::uint32_t group);  // errors: EAGAIN LIF-20
   Result<Spawned> fork(TaskId caller);                             // errors: EAGAIN, ENOMEM LIF-4
   Result<TaskId> create_thread(ProcessId process);                 // errors: EAGAIN LIF-20
@@ -57,7 +57,7 @@ class Kernel {
   const Task& task(TaskId id) const { return tasks_[id]; }
   const Process& process(ProcessId id) const { return processes_[id]; }
   const std::optional<Cms>& cms() const { return cms_; }
-  bool is_alive(TaskId id) const { return id < task_limit && tasks_[id].alive; }
+  bool is_alive(TaskId id) const { return id < tasks_.size() && tasks_[id].alive; }
   bool sleeps(TaskId id) const { return is_alive(id) && tasks_[id].wait.has_value(); }
   ProcessId process_of(TaskId id) const { return tasks_[id].process; }
 
@@ -71,8 +71,7 @@ class Kernel {
   void finish(TaskId caller, const Result<Answer>& answer);
   Result<Answer> get_version(TaskId caller, Address argument);
   std::unexpected<Refusal> refuse_copy(const char* clause, std::size_t bytes) const;
-  // Each process has its pool at an address of its own, in the user range of both data models.
-  static Address pool_address(ProcessId id) { return 0x20000000 + Address{id} * 0x100000; }
+  Address pool_address(ProcessId id) const { return processes_[id].ipc->pool->address(); }
 
   // cms.cc
   Result<Answer> set_cms(TaskId caller, Address message_bytes_max);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -82,6 +83,10 @@ class WildWorld : public World {
   }
   std::uint64_t read_clock() override { return ++clock_; }
   bool allocation_succeeds() override { return !random_.one_in(64); }
+  PoolMemory map_pool(ProcessId process, std::uint32_t bytes) override {
+    if (!allocation_succeeds()) return {};
+    return {std::shared_ptr<std::byte[]>(new std::byte[bytes]()), 0x20000000 + 0x100000 * process};
+  }
 
   void advance(std::uint64_t nanoseconds) { clock_ += nanoseconds; }
   void forget_descriptors(ProcessId process) { copies_.erase(process); }
@@ -211,7 +216,7 @@ bool is_possible(std::uint64_t word, const Abi& abi, const Answer& answer) {
 class WildRun {
  public:
   WildRun(std::uint64_t seed, DataModel model)
-      : random_(seed), abi_(abi_of(model)), world_(random_, model), kernel_(world_, model, {}) {
+      : random_(seed), abi_(abi_of(model)), world_(random_, model), kernel_(world_, abi_, {}) {
     world_.set_kernel(kernel_);
     if (random_.one_in(2)) kernel_.reuse_ids();
   }

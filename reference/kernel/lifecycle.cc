@@ -1,12 +1,11 @@
 // Tasks and processes: how they come, what they take with them when they end.  Spec 7 and 8.
-#include <algorithm>
-
 #include "reference/kernel/kernel.h"
 
 namespace touchstone::kernel {
 
 Result<TaskId> Kernel::create_thread(ProcessId process) {
-  if (free_tasks_.empty() && next_task_ < task_limit) free_tasks_.push_back(next_task_++);
+  const bool wants_new = free_tasks_.empty() || !ids_are_reused_;
+  if (wants_new && next_task_ < tasks_.size()) free_tasks_.push_back(next_task_++);
   if (free_tasks_.empty()) return refuse(Errno::try_again, "LIF-20");  // LIM-5
   const TaskId id = free_tasks_.back();
   free_tasks_.pop_back();
@@ -15,9 +14,8 @@ Result<TaskId> Kernel::create_thread(ProcessId process) {
 }
 
 Result<Spawned> Kernel::spawn(std::uint32_t user, std::uint32_t group) {
-  if (free_processes_.empty() && next_process_ < process_limit) {
-    free_processes_.push_back(next_process_++);
-  }
+  const bool wants_new = free_processes_.empty() || !ids_are_reused_;
+  if (wants_new && next_process_ < processes_.size()) free_processes_.push_front(next_process_++);
   if (free_processes_.empty()) return refuse(Errno::try_again, "LIF-20");  // LIM-6
   const ProcessId id = free_processes_.front();
   const Result<TaskId> task = create_thread(id);
@@ -53,7 +51,7 @@ void Kernel::exit_process(ProcessId id) {
   destroy_ipc(id);
   if (cms_ && cms_->process == id) cms_->process = 0;  // LIF-17
   processes_[id].alive = false;
-  if (ids_are_reused_) free_processes_.push_back(id);
+  free_processes_.push_back(id);
   run_woken();
 }
 
@@ -78,17 +76,16 @@ void Kernel::exec(TaskId caller) {
 void Kernel::end_task(TaskId id) {
   tasks_[id].alive = false;
   tasks_[id].wait.reset();
-  if (ids_are_reused_) free_tasks_.push_back(id);
+  free_tasks_.push_back(id);
 }
 
 // LiteIpcRemoveServiceHandle: the queue goes, access is withdrawn, those who had it are told.
 void Kernel::end_service(TaskId id, const Sender& sender) {
   if (!tasks_[id].ipc) return;
   release_queue(id);
-  for (ProcessId caller = 0; caller < process_limit; ++caller) {     // DTH-9
-    if (!tasks_[id].ipc->callers.test(caller)) continue;             // DTH-4, DTH-10, DTH-11
-    withdraw_access(caller, id);                                     // ACC-9
-    if (caller != process_of(id)) notify_death(caller, id, sender);  // DTH-3
+  for (const ProcessId caller : std::set(tasks_[id].ipc->callers)) {  // DTH-4, DTH-9 to DTH-11
+    withdraw_access(caller, id);                                      // ACC-9
+    if (caller != process_of(id)) notify_death(caller, id, sender);   // DTH-3
   }
   tasks_[id].ipc.reset();
 }
@@ -116,8 +113,8 @@ void Kernel::release_queue(TaskId id) {
 // LiteIpcPoolDelete: queues are empty by now; access, IPC thread, buffers and pool go.
 void Kernel::destroy_ipc(ProcessId id) {
   if (!processes_[id].ipc) return;
-  for (TaskId service = 0; service < task_limit; ++service) {
-    if (processes_[id].ipc->services.test(service)) withdraw_access(id, service);  // ACC-8
+  for (const TaskId service : std::set(processes_[id].ipc->services)) {  // ACC-8
+    withdraw_access(id, service);
   }
   processes_[id].ipc.reset();
 }
@@ -130,7 +127,7 @@ Sender Kernel::sender_of(TaskId id) const {
 // Live tasks of a process, its main task first.
 std::vector<TaskId> Kernel::tasks_of(ProcessId id) const {
   std::vector<TaskId> tasks{processes_[id].main_task};
-  for (TaskId task = 0; task < task_limit; ++task) {
+  for (TaskId task = 0; task < tasks_.size(); ++task) {
     if (is_alive(task) && process_of(task) == id && task != tasks.front()) tasks.push_back(task);
   }
   return tasks;

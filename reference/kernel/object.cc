@@ -91,7 +91,7 @@ Result<void> Kernel::carry_service(TaskId caller, Message& message, std::span<st
   if (!make_task_ipc(handle)) return refuse(Errno::out_of_memory, "OBJ-19");  // ACC-13
 
   const ProcessId receiver = process_of(message.target.id);
-  if (!tasks_[handle].ipc->callers.test(receiver)) {
+  if (!tasks_[handle].ipc->callers.contains(receiver)) {
     give_access(receiver, handle);  // OBJ-20
     message.effects.push_back({ObjectEffect::Kind::access, handle, tasks_[handle].generation});
   }

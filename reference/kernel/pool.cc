@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "reference/kernel/errors.h"
-#include "reference/kernel/limits.h"
 
 namespace touchstone::kernel {
 namespace {
@@ -18,9 +17,10 @@ constexpr std::uint32_t whole_granules(std::uint32_t bytes) {
 
 }  // namespace
 
-Pool::Pool(std::uint32_t bytes)
+Pool::Pool(PoolMemory memory, std::uint32_t bytes)
     : bytes_count_(bytes),
-      bytes_(std::make_unique<std::byte[]>(bytes)),
+      bytes_(std::move(memory.bytes)),
+      address_(memory.address),
       block_bytes_(bytes / granule_bytes),
       free_{{granule_bytes, bytes - granule_bytes}} {
   CHECK(bytes > 0 && bytes <= pool_bytes_max && bytes % page_bytes == 0, "LIM-3");

@@ -5,10 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
+
+#include "reference/kernel/world.h"
 
 namespace touchstone::kernel {
 
@@ -18,12 +19,13 @@ class Pool {
  public:
   // Whole pages, at most pool_bytes_max.  No block lies at the very start, so that the pool's own
   // address is never that of a message.
-  explicit Pool(std::uint32_t bytes);
+  Pool(PoolMemory memory, std::uint32_t bytes);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   std::uint32_t bytes() const { return bytes_count_; }
+  Address address() const { return address_; }
 
   // A block of `bytes` > 0 in the first free run that holds it; none if there is no such run.
   std::optional<PoolOffset> allocate(std::uint64_t bytes);
@@ -44,7 +46,8 @@ class Pool {
   };
 
   std::uint32_t bytes_count_;
-  std::unique_ptr<std::byte[]> bytes_;
+  std::shared_ptr<std::byte[]> bytes_;
+  Address address_;
   std::vector<std::uint32_t> block_bytes_;  // by granule: size of the block that starts there, or 0
   std::vector<Run> free_;                   // ascending; no two touch
 };

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,12 @@ namespace {
 // Bytes that blocks can have in a pool of one page: none lies at the very start.
 constexpr std::uint32_t usable_bytes = page_bytes - 16;
 
+PoolMemory memory(std::uint32_t bytes) {
+  return {std::shared_ptr<std::byte[]>(new std::byte[bytes]()), 0x20000000};
+}
+
 TEST(Pool, GivesABlockOfTheBytesAskedFor) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   for (const std::uint32_t bytes : {1u, 15u, 16u, 17u, 64u, 1000u}) {
     const auto block = pool.allocate(bytes);
     ASSERT_TRUE(block);
@@ -39,7 +44,7 @@ TEST(Pool, GivesABlockOfTheBytesAskedFor) {
 }
 
 TEST(Pool, HasNoBlockAtItsOwnAddress) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const auto block = pool.allocate(1);
   ASSERT_TRUE(block);
   EXPECT_NE(*block, 0u);
@@ -47,7 +52,7 @@ TEST(Pool, HasNoBlockAtItsOwnAddress) {
 }
 
 TEST(Pool, GivesBlocksThatDoNotOverlap) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const auto first = pool.allocate(20);
   const auto second = pool.allocate(20);
   ASSERT_TRUE(first && second);
@@ -58,7 +63,7 @@ TEST(Pool, GivesBlocksThatDoNotOverlap) {
 }
 
 TEST(Pool, TakesTheWholePoolInOneBlock) {
-  Pool pool(pool_bytes_max);
+  Pool pool(memory(pool_bytes_max), pool_bytes_max);
   const auto block = pool.allocate(pool_bytes_max - 16);
   ASSERT_TRUE(block);
   EXPECT_FALSE(pool.allocate(1));
@@ -66,7 +71,7 @@ TEST(Pool, TakesTheWholePoolInOneBlock) {
 }
 
 TEST(Pool, RefusesMoreThanThereIs) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   EXPECT_FALSE(pool.allocate(usable_bytes + 1));
   EXPECT_FALSE(pool.allocate(page_bytes));
   EXPECT_FALSE(pool.allocate(page_bytes + 1));
@@ -75,7 +80,7 @@ TEST(Pool, RefusesMoreThanThereIs) {
 }
 
 TEST(Pool, IsExhaustedOnlyWhenEveryByteIsTaken) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   std::size_t blocks = 0;
   while (pool.allocate(16)) ++blocks;
   EXPECT_EQ(blocks, usable_bytes / 16);
@@ -83,7 +88,7 @@ TEST(Pool, IsExhaustedOnlyWhenEveryByteIsTaken) {
 }
 
 TEST(Pool, HasRoomAgainAfterARelease) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const auto block = pool.allocate(usable_bytes);
   ASSERT_TRUE(block);
   ASSERT_FALSE(pool.allocate(1));
@@ -95,7 +100,7 @@ TEST(Pool, HasRoomAgainAfterARelease) {
 TEST(Pool, JoinsFreeNeighboursInWhateverOrderTheyAreReleased) {
   std::array<std::size_t, 3> order{0, 1, 2};
   do {
-    Pool pool(page_bytes);
+    Pool pool(memory(page_bytes), page_bytes);
     std::vector<PoolOffset> blocks;
     for (int i = 0; i < 3; ++i) blocks.push_back(pool.allocate(usable_bytes / 3).value());
     for (const std::size_t index : order) {
@@ -108,7 +113,7 @@ TEST(Pool, JoinsFreeNeighboursInWhateverOrderTheyAreReleased) {
 }
 
 TEST(Pool, TakesTheFirstRunThatHoldsTheBlock) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const PoolOffset small = pool.allocate(32).value();
   pool.allocate(16).value();
   const PoolOffset large = pool.allocate(64).value();
@@ -120,7 +125,7 @@ TEST(Pool, TakesTheFirstRunThatHoldsTheBlock) {
 }
 
 TEST(Pool, FillsAHoleOfJustItsSize) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   pool.allocate(16).value();
   const PoolOffset hole = pool.allocate(64).value();
   pool.allocate(usable_bytes - 80).value();
@@ -132,7 +137,7 @@ TEST(Pool, FillsAHoleOfJustItsSize) {
 }
 
 TEST(Pool, KnowsABlockByItsStartOnly) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const PoolOffset block = pool.allocate(64).value();
   EXPECT_TRUE(pool.is_block(block));
   for (const PoolOffset offset :
@@ -142,7 +147,7 @@ TEST(Pool, KnowsABlockByItsStartOnly) {
 }
 
 TEST(Pool, IsReadByItsProcessWhereNoBlockIsToo) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const PoolOffset block = pool.allocate(4).value();
   std::ranges::fill(pool.block(block), std::byte{0x5a});
   std::vector<std::byte> bytes(page_bytes, std::byte{0xff});
@@ -154,7 +159,7 @@ TEST(Pool, IsReadByItsProcessWhereNoBlockIsToo) {
 }
 
 TEST(Pool, IsInconsistentWithAnotherCountOfBlocks) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   pool.allocate(16).value();
   EXPECT_TRUE(pool.is_consistent(1));
   EXPECT_FALSE(pool.is_consistent(0));
@@ -162,7 +167,7 @@ TEST(Pool, IsInconsistentWithAnotherCountOfBlocks) {
 }
 
 TEST(PoolDeathTest, StopsAtTheReleaseOfWhatIsNoBlock) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const PoolOffset block = pool.allocate(32).value();
   EXPECT_DEATH(pool.release(block + 16), "MSG-8");
   EXPECT_DEATH(pool.block(block + 16), "RCV-14");
@@ -175,7 +180,7 @@ TEST(PoolDeathTest, StopsAtTheReleaseOfWhatIsNoBlock) {
 void read_byte(const std::byte* address) { *static_cast<const volatile std::byte*>(address); }
 
 TEST(PoolDeathTest, AReadPastABlockIsSeen) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const auto block = pool.block(pool.allocate(20).value());
   pool.allocate(20).value();
   read_byte(block.data() + 19);
@@ -183,13 +188,13 @@ TEST(PoolDeathTest, AReadPastABlockIsSeen) {
 }
 
 TEST(PoolDeathTest, AReadBeforeABlockIsSeen) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const auto block = pool.block(pool.allocate(20).value());
   EXPECT_DEATH(read_byte(block.data() - 1), "use-after-poison");
 }
 
 TEST(PoolDeathTest, AReadOfAReleasedBlockIsSeen) {
-  Pool pool(page_bytes);
+  Pool pool(memory(page_bytes), page_bytes);
   const PoolOffset offset = pool.allocate(20).value();
   const std::byte* const byte = pool.block(offset).data();
   pool.release(offset);

@@ -76,7 +76,7 @@ void Kernel::run_woken() {
 // A time-out touches its own task only, so the order of several cannot be seen (RCV-18).
 void Kernel::wake_expired() {
   const std::uint64_t now = world_.read_clock();
-  for (TaskId id = 0; id < task_limit; ++id) {
+  for (TaskId id = 0; id < tasks_.size(); ++id) {
     if (!sleeps(id) || !tasks_[id].wait->awaited || tasks_[id].wait->deadline > now) continue;
     tasks_[id].wait.reset();
     finish(id, refuse(Errno::timed_out, "RCV-7"));

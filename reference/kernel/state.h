@@ -1,17 +1,15 @@
 // state.h: what a kernel with LiteIPC remembers: plain structs, named as in the spec.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
-#include "reference/kernel/limits.h"
 #include "reference/kernel/pool.h"
-#include "reference/kernel/world.h"
 
 namespace touchstone::kernel {
 
@@ -51,15 +49,14 @@ struct Message {
 
 // A task that sleeps in a receive.
 struct Wait {
-  Address argument = 0;  // where inMsg is written
-  std::optional<std::uint64_t>
-      awaited;                 // the timestamp of the reply waited for; none: plain receive
-  std::uint64_t deadline = 0;  // clock reading; only with `awaited`
+  Address argument = 0;                  // where inMsg is written
+  std::optional<std::uint64_t> awaited;  // timestamp of the reply waited for; none: plain receive
+  std::uint64_t deadline = 0;            // clock reading; only with `awaited`
 };
 
 struct TaskIpc {  // task IPC state (ACC-11 to ACC-13)
   std::deque<std::unique_ptr<Message>> queue;
-  std::bitset<process_limit> callers;  // processes with access
+  std::set<ProcessId> callers;  // processes with access
 };
 
 // How a call of a task stands.
@@ -82,7 +79,7 @@ struct Task {
 struct ProcessIpc {            // IPC state (DEV-1)
   std::unique_ptr<Pool> pool;  // null: not mapped
   std::optional<TaskRef> ipc_thread;
-  std::bitset<task_limit> services;  // tasks that the process has access to
+  std::set<TaskId> services;  // tasks that the process has access to
   // Blocks that the process may give back; a message, or null for the buffer of an object.
   std::unordered_map<PoolOffset, std::unique_ptr<Message>> delivered;
 };

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "reference/kernel/abi.h"
@@ -14,6 +15,11 @@ namespace touchstone::kernel {
 using ProcessId = std::uint32_t;
 using TaskId = std::uint32_t;
 using Descriptor = std::uint32_t;
+
+struct PoolMemory {
+  std::shared_ptr<std::byte[]> bytes;  // zeroes; null: there is no memory
+  Address address = 0;                 // where the process sees them
+};
 
 class World {
  public:
@@ -36,6 +42,9 @@ class World {
 
   // Asked once for each allocation of kernel memory; false makes that allocation fail.
   virtual bool allocation_succeeds() = 0;
+  virtual PoolMemory map_pool(ProcessId process, std::uint32_t bytes) = 0;  // whole pages
+
+  virtual void call_is_over(TaskId) {}  // it has its answer: Kernel::last_call
 };
 
 }  // namespace touchstone::kernel

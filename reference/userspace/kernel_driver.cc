@@ -32,6 +32,10 @@ std::span<std::byte> Machine::memory(kernel::ProcessId process, kernel::Address 
   return std::span(all).subspan(from - memory_start, bytes);
 }
 
+kernel::PoolMemory Machine::map_pool(kernel::ProcessId process, std::uint32_t bytes) {
+  return {std::make_shared<std::byte[]>(bytes), 0x20000000 + kernel::Address{process} * 0x100000};
+}
+
 bool Machine::read_user(kernel::ProcessId process, kernel::Address from, std::span<std::byte> to) {
   std::ranges::copy(memory(process, from, to.size()), to.begin());
   return true;

@@ -15,7 +15,7 @@ namespace touchstone::dispatch {
 class Machine : public kernel::World {
  public:
   explicit Machine(kernel::DataModel model)
-      : abi_(kernel::abi_of(model)), kernel_(*this, model, kernel::Quirks{}) {}
+      : abi_(kernel::abi_of(model)), kernel_(*this, abi_, kernel::Quirks{}) {}
 
   kernel::Kernel& kernel() { return kernel_; }
   const kernel::Abi& abi() const { return abi_; }
@@ -36,6 +36,7 @@ class Machine : public kernel::World {
   void close_descriptor(kernel::ProcessId, kernel::Descriptor) override {}
   std::uint64_t read_clock() override { return ++clock_; }
   bool allocation_succeeds() override { return true; }
+  kernel::PoolMemory map_pool(kernel::ProcessId process, std::uint32_t bytes) override;
 
  private:
   const kernel::Abi& abi_;

@@ -26,7 +26,7 @@ class Device {
   // `path` is that of a file, which is made; the socket lies beside it, and so may the file that
   // makes an allocation fail.
   Device(std::string path, kernel::DataModel model, const kernel::Quirks& quirks, bool ids_reused)
-      : path_(std::move(path)), kernel_(world_, model, quirks) {
+      : path_(std::move(path)), kernel_(world_, kernel::abi_of(model), quirks) {
     if (ids_reused) kernel_.reuse_ids();
     world_.set_failure_file(path_ + ".fail");
     close(open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666));

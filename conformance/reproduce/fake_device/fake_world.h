@@ -113,6 +113,10 @@ class World final : public kernel::World {
     std::ofstream(failure_file_) << after - 1;
     return true;
   }
+  kernel::PoolMemory map_pool(kernel::ProcessId process, std::uint32_t bytes) override {
+    if (!allocation_succeeds()) return {};
+    return {std::make_shared<std::byte[]>(bytes), 0x20000000 + kernel::Address{process} * 0x100000};
+  }
 
  private:
   static void* pointer(kernel::Address address) {
