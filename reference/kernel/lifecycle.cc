@@ -83,9 +83,9 @@ void Kernel::end_task(TaskId id) {
 void Kernel::end_service(TaskId id, const Sender& sender) {
   if (!tasks_[id].ipc) return;
   release_queue(id);
-  for (const ProcessId caller : std::set(tasks_[id].ipc->callers)) {  // DTH-4, DTH-9 to DTH-11
+  for (const ProcessId caller : std::set(tasks_[id].ipc->callers)) {  // DTH-9, DTH-10, DTH-11
     withdraw_access(caller, id);                                      // ACC-9
-    if (caller != process_of(id)) notify_death(caller, id, sender);   // DTH-3
+    if (caller != process_of(id)) notify_death(caller, id, sender);   // DTH-3, DTH-4
   }
   tasks_[id].ipc.reset();
 }
