@@ -38,6 +38,7 @@ struct BackendInfo {
   std::uint32_t task_limit = 128;
   std::uint32_t process_limit = 64;
   std::uint32_t page_bytes = 4096;
+  bool real_time = false;  // `advance` waits, for a time that is never exact; not virtual_time
   std::uint64_t bad_address = 0;     // inside the user range, never mapped
   std::uint64_t kernel_address = 0;  // outside the user range
   std::uint32_t kernel_task = 0;     // ids that stand for the kernel as a sender (0 if it has none)
@@ -106,7 +107,8 @@ class Backend {
   virtual bool write(std::uint32_t task, std::uint64_t address,
                      std::span<const std::byte> bytes) = 0;
 
-  // Virtual time passes; sleepers whose time is over wake in order.
+  // Virtual time passes, or that much real time from now; sleepers whose time is over wake in
+  // order.
   virtual void advance(std::uint64_t nanoseconds) = 0;
   // The (after+1)th kernel-memory allocation from here fails, once.
   virtual void inject_alloc_failure(std::uint32_t after) = 0;
@@ -139,6 +141,8 @@ class BackendFactory {
   virtual const BackendInfo& info() const = 0;
   // True where a Program could take the caller down with it: run each in a child process.
   virtual bool needs_isolation() const = 0;
+  // How many instances may be in use at one time, each in a thread of its own.
+  virtual std::uint32_t instances_max() const { return 1; }
   virtual std::unique_ptr<Backend> create() = 0;
 };
 

@@ -283,7 +283,9 @@ class Executor::State {
   // --- the world ---
 
   Outcome run(const Advance& step) {
-    if (!info_.has(Capability::virtual_time)) return not_run("the backend has no virtual time");
+    if (!info_.has(Capability::virtual_time) && !info_.real_time) {
+      return not_run("the backend has no virtual time");
+    }
     backend_.advance(step.milliseconds * 1000000);
     return value_outcome(0);
   }

@@ -32,8 +32,8 @@ CODE = CPP | {".py", ".cmake", ".sh"}
 TEXT = CODE | {".md", ".txt", ".json", ".tsv", ".case", ".in", ".map"}
 SKIPPED_FOLDERS = {".git", "build", "out", "__pycache__", ".cache"}
 
-ROOMS = ("reference", "adapter", "conformance", "examples", "bench", "include", "fuzz", "daemon",
-         "lkm")
+ROOMS = ("reference", "agent", "adapter", "conformance", "examples", "bench", "include", "fuzz",
+         "daemon", "lkm")
 DATA_ROOMS = ("spec", "corpora")
 
 # Which quoted or <touchstone/...> includes a folder may have; the longest matching folder decides.
@@ -44,16 +44,26 @@ DIRECTION = {
     "reference/parcel/": ("reference/parcel/",),
     "reference/userspace/": ("reference/userspace/", "reference/parcel/", "reference/kernel/"),
     "reference/services/": ("reference/services/", "reference/parcel/"),
+    "agent/": ("agent/", "touchstone/"),
     "adapter/": ("adapter/", "touchstone/"),
     "adapter/backends/": ("adapter/", "touchstone/"),
+    # Its tests know what the device does that the agent plays on there.
+    "adapter/backends/agent_": ("adapter/", "touchstone/", "agent/test_device/"),
     "adapter/backends/reference_": ("adapter/", "touchstone/", "reference/"),
     "adapter/backends/describe_kernel": ("adapter/", "touchstone/", "reference/"),
     "conformance/": ("conformance/", "adapter/", "reference/", "touchstone/"),
+    "conformance/reproduce/fake_device/agent_device.c": ("conformance/reproduce/fake_device/",
+                                                         "agent/device.h"),
     # A wrong plug-in may be the example with one thing wrong.
     "conformance/self_test/plugins/": ("conformance/self_test/plugins/", "examples/",
                                        "touchstone/"),
     "examples/": ("examples/", "touchstone/"),
-    "fuzz/": ("fuzz/", "conformance/", "adapter/", "reference/", "touchstone/"),
+    "daemon/": ("daemon/", "reference/kernel/", "touchstone/"),
+    "daemon/agent/": ("agent/", "daemon/client/", "touchstone/"),
+    # What strangers link with knows the wire and the device's numbers, not the daemon.
+    "daemon/client/": ("daemon/client/", "daemon/protocol.h", "touchstone/"),
+    "fuzz/": ("fuzz/", "conformance/", "daemon/", "agent/", "adapter/", "reference/",
+              "touchstone/"),
     "bench/": ("bench/", "conformance/", "adapter/", "reference/", "touchstone/"),
 }
 # The C headers of user space, each set in a folder that programs have in their include path: they
@@ -62,7 +72,8 @@ C_HEADERS = ("include/liteipc/", "include/liteipc_newer/")
 C_HEADERS_ARE_FOR = C_HEADERS + ("reference/parcel/liteipc/", "reference/parcel/liteipc_newer/",
                                  "conformance/", "examples/", "bench/")
 # Tests may: what they test is then played on a backend.
-FORBIDDEN_BUT_IN_TESTS = {"adapter/": ("adapter/backends/",)}
+FORBIDDEN_BUT_IN_TESTS = {"adapter/": ("adapter/backends/",),
+                          "adapter/backends/agent_": ("agent/",)}
 
 CLOCK = "take the time as an argument"
 BANNED_IN_REFERENCE = [

@@ -191,6 +191,11 @@ class Direction(TidyTest):
                                ("reference/services/", "reference/userspace/client.h"),
                                ("reference/userspace/", "reference/services/policy.h"),
                                ("include/liteipc/", "reference/parcel/parcel.h"),
+                               ("agent/", "adapter/backend.h"),
+                               ("agent/", "reference/kernel/kernel.h"),
+                               ("adapter/backends/", "agent/frames.h"),
+                               ("adapter/backends/agent_", "agent/test_device/test_device.h"),
+                               ("conformance/", "agent/device.h"),
                                ("adapter/", "adapter/backends/plugin_backend.h"),
                                ("adapter/", "reference/kernel/kernel.h"),
                                ("adapter/", "conformance/judge.h"),
@@ -201,7 +206,7 @@ class Direction(TidyTest):
                                ("examples/minimal_plugin/", "adapter/backend.h")):
             with self.subTest(folder=folder, header=header):
                 (self.root / "adapter/backends").mkdir(parents=True, exist_ok=True)
-                for old in self.root.rglob("a.c*"):
+                for old in self.root.rglob("*a.c*"):
                     old.unlink()
                 self.assert_one(folder + "a.c", f'#include "{header}"\n', "upward include", header)
 
@@ -212,6 +217,10 @@ class Direction(TidyTest):
                              ("adapter/backends/reference_plugin/a.cc", kernel),
                              ("adapter/a_test.cc", "adapter/backends/reference_backend.h"),
                              ("adapter/backends/a.cc", "adapter/backend.h"),
+                             ("agent/a.c", "agent/device.h"),
+                             ("adapter/backends/agent_a_test.cc",
+                              "agent/test_device/test_device.h"),
+                             ("fuzz/a.cc", "agent/frames.h"),
                              ("conformance/a.cc", "adapter/backends/plugin_backend.h"),
                              ("conformance/a.cc", kernel),
                              ("reference/userspace/a.cc", kernel),

@@ -79,7 +79,8 @@ void add_waivers(CLI::App& app, Options& options) {
 
 CLI::Option* add_backend(CLI::App& app, Options& options) {
   CLI::Option* backend =
-      app.add_option("--backend", options.backend, "reference, reference:lp64 or plugin:PATH.so")
+      app.add_option("--backend", options.backend,
+                     "reference, reference:lp64, plugin:PATH.so, daemon:, device:PATH or agent:..")
           ->required()
           ->take_last();
   app.add_option("--abi",
@@ -126,6 +127,10 @@ void add_run(CLI::App& app, Options& options) {
       ->type_name("CAPABILITY")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--jobs", options.jobs,
+                 "Cases played at one time, where the backend's instances are independent; 32 if "
+                 "not given and it waits in real time")
+      ->check(CLI::Range(1, 1024));
   add_waivers(app, options);
 }
 

@@ -55,6 +55,9 @@ void set_aside_silent_recordings(Selection& selection) {
   });
 }
 
+// What waits in real time is hardly ever at work.
+std::uint32_t default_jobs(const BackendInfo& backend) { return backend.real_time ? 32 : 1; }
+
 }  // namespace
 
 std::expected<WaiverFile, std::string> read_waivers(const std::string& path) {
@@ -109,6 +112,7 @@ ExitStatus command_run(const Options& options, const Suite& suite, const World& 
   RunOptions run;
   run.step_time =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.timeout_seconds * 1e3));
+  run.jobs = options.jobs > 0 ? options.jobs : default_jobs(backend->factory->info());
   run.required = options.required;
   run.replay_flags = replay_flags(options, *backend);
   run_cases(

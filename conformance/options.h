@@ -74,6 +74,7 @@ struct Options {
   std::string waivers;
   std::vector<ReportOrder> reports;
   double timeout_seconds = 10;
+  std::uint32_t jobs = 0;   // of run; 0: as many as suit the backend
   std::string output;       // of commands that write one file; empty for standard output
   std::string from_report;  // waive
   NewWaivers new_waivers;

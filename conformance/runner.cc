@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "adapter/backends/agent_factory.h"
+#include "adapter/backends/daemon_factory.h"
 #include "adapter/backends/plugin_backend.h"
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
@@ -14,6 +16,8 @@
 #include "adapter/executor.h"
 #include "adapter/isolated_run.h"
 #include "conformance/difference.h"
+#include "conformance/in_order.h"
+#include "conformance/real_time.h"
 #include "conformance/shell_word.h"
 #include "conformance/support.h"
 
@@ -99,9 +103,17 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
   if (given == "reference") return reference_backend(given, data_model);
   if (given == "reference:ilp32") return reference_backend(given, DataModel::ilp32);
   if (given == "reference:lp64") return reference_backend(given, DataModel::lp64);
+  if (is_agent_spec(given) || is_daemon_spec(given)) {
+    auto opened = is_daemon_spec(given) ? open_daemon(given) : open_agent(given);
+    if (!opened) return std::unexpected(BackendError{false, opened.error()});
+    return OpenBackend{given, std::move(*opened), false};
+  }
   if (!given.starts_with(plugin_prefix) || given.size() == plugin_prefix.size()) {
     return std::unexpected(BackendError{
-        true, fmt::format("expected reference, reference:lp64 or plugin:PATH, found `{}`", given)});
+        true,
+        fmt::format("expected reference, reference:lp64, plugin:PATH, daemon:, daemon:SOCKET, "
+                    "device:PATH or agent:.., found `{}`",
+                    given)});
   }
   auto plugin = load_plugin(given.substr(plugin_prefix.size()));
   if (!plugin) return std::unexpected(BackendError{false, plugin.error()});
@@ -117,19 +129,24 @@ Played play(const Program& program, BackendFactory& factory, std::chrono::millis
   }
   const auto backend = factory.create();
   if (!backend) return {{lost("it could not be made")}, {}};
+  if (factory.info().real_time) return {execute_in_real_time(program, *backend), {}};
   return {execute(program, *backend), {}};
 }
 
 void run_cases(const std::vector<CaseFile>& cases, OpenBackend& backend, const Judge& judge,
                const RunOptions& options, const OnCase& on_case, RunResult& result) {
-  for (const CaseFile& file : cases) {
-    result.cases.push_back(run_case(file, backend, judge, options));
-    const CaseResult& one = result.cases.back();
-    on_case(one);
-    if (one.verdict != Verdict::backend_lost) continue;
-    result.lost = one.reason.empty() ? "no reason was given" : one.reason;
-    return;
-  }
+  const auto run_one = [&](std::size_t index) {
+    return run_case(cases[index], backend, judge, options);
+  };
+  const std::uint32_t jobs = std::min(options.jobs, backend.factory->instances_max());
+  in_order(cases.size(), jobs, run_one, [&](CaseResult one) {
+    result.cases.push_back(std::move(one));
+    on_case(result.cases.back());
+    if (result.cases.back().verdict != Verdict::backend_lost) return true;
+    const std::string& reason = result.cases.back().reason;
+    result.lost = reason.empty() ? "no reason was given" : reason;
+    return false;
+  });
 }
 
 void judge_recordings(const std::vector<CaseFile>& cases, const Judge& judge,

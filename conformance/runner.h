@@ -29,8 +29,8 @@ struct BackendError {
   std::string text;
 };
 
-// "reference", "reference:ilp32", "reference:lp64" or "plugin:PATH".  `data_model` is for a plain
-// "reference".
+// "reference", "reference:ilp32", "reference:lp64", "plugin:PATH", "daemon:", "daemon:SOCKET",
+// "device:PATH" or "agent:..".  `data_model` is for a plain "reference".
 std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
                                                       DataModel data_model);
 
@@ -42,6 +42,7 @@ struct Played {
 Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time);
 
 struct RunOptions {
+  std::uint32_t jobs = 1;  // cases that are played at one time, if the backend's instances may be
   std::chrono::milliseconds step_time{10000};
   std::vector<std::string> required{};  // capabilities that may not be missing
   std::string replay_flags{};  // what a replay needs beside case and backend: " --profile x"

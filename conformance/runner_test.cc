@@ -122,7 +122,8 @@ TEST(OpenBackend, KnowsTheReferenceInBothDataModels) {
 }
 
 TEST(OpenBackend, TellsWrongWordsFromABackendThatCannotBeUsed) {
-  for (const std::string given : {"", "referenz", "plugin:", "device:/dev/lite_ipc"}) {
+  for (const std::string given :
+       {"", "referenz", "plugin:", "device:", "agent:", "agent:tcp:here"}) {
     const auto backend = open_backend(given, DataModel::ilp32);
     ASSERT_FALSE(backend) << given;
     EXPECT_TRUE(backend.error().is_usage) << given;
@@ -131,6 +132,9 @@ TEST(OpenBackend, TellsWrongWordsFromABackendThatCannotBeUsed) {
   ASSERT_FALSE(absent);
   EXPECT_FALSE(absent.error().is_usage);
   EXPECT_NE(absent.error().text.find("absent.so"), std::string::npos);
+  const auto no_device = open_backend("device:/nowhere/lite_ipc", DataModel::ilp32);
+  ASSERT_FALSE(no_device);
+  EXPECT_FALSE(no_device.error().is_usage);
 }
 
 }  // namespace

@@ -47,6 +47,23 @@ std::optional<Capability> capability_of_operation(const Operation& operation) {
   return std::nullopt;
 }
 
+// A longer wait than anyone wants.
+constexpr std::uint64_t real_time_ms_max = 60000;
+
+bool provides(const BackendInfo& backend, Capability capability) {
+  const bool waits = capability == Capability::virtual_time && backend.real_time;
+  return backend.has(capability) || waits;
+}
+
+bool waits_too_long(const Program& program) {
+  std::uint64_t ms = 0;
+  for (const Step& step : program.steps) {
+    const auto* const advance = std::get_if<Advance>(&step.operation);
+    if (advance != nullptr) ms += std::min(advance->milliseconds, real_time_ms_max + 1);
+  }
+  return ms > real_time_ms_max;
+}
+
 // Words such as "tasks=128" of the case's `limits:` that are not the backend's.
 void add_other_limits(const CaseHeader& header, const BackendInfo& backend,
                       std::vector<std::string>& missing) {
@@ -73,7 +90,7 @@ std::vector<std::string> missing_for(const Program& program, const BackendInfo& 
   const CaseHeader& header = program.header;
   const auto has = [&backend](std::string_view word) {
     return std::ranges::any_of(capability_table, [&](const auto& entry) {
-      return entry.first == word && backend.has(entry.second);
+      return entry.first == word && provides(backend, entry.second);
     });
   };
   for (const std::string& word : header.needs) {
@@ -82,7 +99,10 @@ std::vector<std::string> missing_for(const Program& program, const BackendInfo& 
   if (header.ids_reused && !backend.has(Capability::id_reuse)) add("id-reuse");
   for (const Step& step : program.steps) {
     const auto capability = capability_of_operation(step.operation);
-    if (capability && !backend.has(*capability)) add(word_of_capability(*capability));
+    if (capability && !provides(backend, *capability)) add(word_of_capability(*capability));
+  }
+  if (!backend.has(Capability::virtual_time) && waits_too_long(program)) {
+    add(word_of_capability(Capability::virtual_time));
   }
   const DataModel model = header.abi == CaseAbi::lp64 ? DataModel::lp64 : DataModel::ilp32;
   if (header.abi != CaseAbi::any && model != backend.data_model) {

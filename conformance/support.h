@@ -11,6 +11,7 @@
 
 namespace touchstone {
 
+// A backend that waits in real time can carry out what needs virtual time, up to a minute of it.
 // Words such as "fork", "abi=lp64" or "tasks=128", each once; empty if the case can be run.
 std::vector<std::string> missing_for(const Program& program, const BackendInfo& backend);
 

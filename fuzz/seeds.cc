@@ -14,6 +14,8 @@
 #include "conformance/case_file.h"
 #include "conformance/judge.h"
 #include "conformance/text_file.h"
+#include "fuzz/seeds_agent.h"
+#include "fuzz/seeds_daemon.h"
 #include "fuzz/seeds_ioctl.h"
 #include "fuzz/seeds_parcel.h"
 #include "fuzz/seeds_services.h"
@@ -24,9 +26,10 @@ namespace {
 namespace fs = std::filesystem;
 using Seeds = std::expected<std::vector<Seed>, std::string>;
 
-constexpr std::array<std::string_view, 7> targets{
-    "program",      "differential",        "ioctl_bytes",    "case_text",
-    "parcel_parse", "parcel_differential", "service_manager"};
+constexpr std::array<std::string_view, 9> targets{
+    "program",         "differential", "ioctl_bytes",
+    "case_text",       "parcel_parse", "parcel_differential",
+    "service_manager", "agent_frames", "daemon_answers"};
 
 constexpr const char* recordings = "corpora/golden/kernel";
 constexpr const char* cases = "conformance/cases";
@@ -104,6 +107,8 @@ std::expected<std::vector<Seed>, std::string> seeds_of(std::string_view target,
   if (target == "program" || target == "differential") return program_seeds(root);
   if (target == "case_text") return text_seeds(root);
   if (target == "ioctl_bytes") return ioctl_seeds();
+  if (target == "agent_frames") return agent_seeds();
+  if (target == "daemon_answers") return daemon_seeds();
   if (target == "service_manager") return services_seeds(root);
   if (target == "parcel_parse") return parcel_seeds(root, ParcelSeeds::messages);
   if (target == "parcel_differential") return parcel_seeds(root, ParcelSeeds::all);

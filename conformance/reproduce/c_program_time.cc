@@ -33,6 +33,14 @@ bool is_reply(const SendReceive& call) {
                           call.message->type == std::to_underlying(MessageType::failed_reply));
 }
 
+const ReceivedMessage* received_in(const Step& step, MessageName name) {
+  for (const Outcome& outcome : step.expected) {
+    const bool is_message = outcome.kind == Outcome::Kind::message;
+    if (is_message && outcome.message.name == name) return &outcome.message;
+  }
+  return nullptr;
+}
+
 class Clock {
  public:
   Clock(const Program& program, std::size_t advance) : steps_(program.steps), advance_(advance) {
@@ -54,13 +62,32 @@ class Clock {
         look_at_sleeper(poll->task, expects_timeout(step));
       } else if (const SendReceive* const call = sending(step); call != nullptr) {
         const bool is_late = expects_timeout(step);
-        if (is_reply(*call)) look_from(0, is_late, is_late ? 1 : 0);
+        const std::size_t request = is_reply(*call) ? request_of(*call, index) : index;
+        if (request < advance_) look_from(request, is_late, is_late ? 1 : 0);
       }
     }
     return limits_;
   }
 
  private:
+  // The step that sent what a reply names; where that cannot be told, the first one.
+  std::size_t request_of(const SendReceive& reply, std::size_t index) const {
+    const TimeValue& time = reply.message->time;
+    const MessageName name =
+        time.kind == TimeValue::Kind::message ? time.message : reply.free.message;
+    const ReceivedMessage* received = nullptr;
+    while (index-- > 0) {
+      const SendReceive* const call = sending(steps_[index]);
+      if (received == nullptr) {
+        received = received_in(steps_[index], name);
+      } else if (call != nullptr && call->message && call->message->code == received->code &&
+                 std::to_underlying(call->caller) == received->from_task.value) {
+        return index;
+      }
+    }
+    return 0;
+  }
+
   // A call that waits for its reply; a message that it throws away makes it wait anew (RCV-10).
   void look_at_sleeper(TaskName task, bool is_over) {
     for (std::size_t index = advance_; index-- > 0;) {
