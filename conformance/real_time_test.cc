@@ -1,0 +1,97 @@
+// How long is waited where time is real.  The clock here is the reference's, put forward by what is
+// asked for.
+#include "conformance/real_time.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapter/backends/reference_backend.h"
+#include "adapter/case_text.h"
+#include "adapter/forwarding_backend.h"
+#include "conformance/support.h"
+
+namespace touchstone {
+namespace {
+
+BackendInfo real_time_info() {
+  BackendInfo info = make_reference_factory({})->info();
+  info.real_time = true;
+  info.capabilities &= ~static_cast<std::uint32_t>(Capability::virtual_time);
+  return info;
+}
+
+class WaitingBackend : public ForwardingBackend {
+ public:
+  explicit WaitingBackend(std::vector<std::uint64_t>& waits_ms)
+      : ForwardingBackend(make_reference_factory({})->create()), waits_ms_(waits_ms) {}
+  const BackendInfo& info() const override { return info_; }
+  void advance(std::uint64_t nanoseconds) override {
+    waits_ms_.push_back(nanoseconds / 1000000);
+    ForwardingBackend::advance(nanoseconds);
+  }
+
+ private:
+  const BackendInfo info_ = real_time_info();
+  std::vector<std::uint64_t>& waits_ms_;
+};
+
+Program parse(const std::string& steps) {
+  const auto program = parse_case(
+      "case: waits\ntitle: x\nclauses: RCV-7\nclass: contract\nabi: any\n\n"
+      "P1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\nT1 mmap 4096 prot=read flags=private -> 0\n"
+      "T1 set_cms 4096 -> 0\nP2 spawn T2 uid=0 gid=0 -> 0\nT2 open -> 0\n"
+      "T2 mmap 4096 prot=read flags=private -> 0\n" +
+      steps);
+  EXPECT_TRUE(program) << to_string(program.error(), "waits");
+  return program.value_or(Program{});
+}
+
+std::vector<std::uint64_t> waits_of(const Program& program) {
+  std::vector<std::uint64_t> waits_ms;
+  WaitingBackend backend(waits_ms);
+  const auto outcomes = execute_in_real_time(program, backend);
+  for (std::size_t i = 0; i < outcomes.size() && i < program.steps.size(); ++i) {
+    EXPECT_EQ(outcomes[i].kind, program.steps[i].expected.front().kind) << i;
+  }
+  return waits_ms;
+}
+
+TEST(RealTime, EndsWellBeforeWhatMustNotBeOverAndWellAfterWhatMustBe) {
+  const auto waits =
+      waits_of(parse("T2 send+recv request to=cms code=1 -> blocked\nadvance 4999ms -> 0\n"
+                     "T2 poll -> blocked\nadvance 1ms -> 0\nT2 poll -> ETIME\n"));
+  ASSERT_EQ(waits.size(), 2u);
+  EXPECT_LE(waits[0], 4600u);
+  EXPECT_GE(waits[0], 4000u);
+  EXPECT_GE(waits[1], 5400u);  // this clock has not moved meanwhile
+}
+
+// A reply's five seconds begin with its own request, not with an earlier one.
+TEST(RealTime, KnowsWhichRequestAReplyIsLateFor) {
+  const auto waits =
+      waits_of(parse("T2 send request to=cms code=1 -> 0\nadvance 5000ms -> 0\n"
+                     "T2 send request to=cms code=2 -> 0\n"
+                     "T1 recv -> 0 m1=request to=cms code=1 from=T2/P2 uid=0 gid=0 time=t1\n"
+                     "T1 recv -> 0 m2=request to=cms code=2 from=T2/P2 uid=0 gid=0 time=t2\n"
+                     "T1 send+free reply to=T2 time=m2 free=m2 -> 0\n"));
+  ASSERT_EQ(waits.size(), 1u);
+  EXPECT_GE(waits[0], 4900u);
+}
+
+TEST(RealTime, IsEnoughForCasesThatNeedVirtualTimeButNotForLongWaits) {
+  const BackendInfo info = real_time_info();
+  EXPECT_TRUE(missing_for(parse("advance 5000ms -> 0\n"), info).empty());
+  EXPECT_EQ(missing_for(parse("advance 60001ms -> 0\n"), info),
+            std::vector<std::string>{"virtual-time"});
+  BackendInfo none = info;
+  none.real_time = false;
+  EXPECT_EQ(missing_for(parse("advance 1ms -> 0\n"), none),
+            std::vector<std::string>{"virtual-time"});
+}
+
+}  // namespace
+}  // namespace touchstone
