@@ -26,10 +26,10 @@ namespace {
 namespace fs = std::filesystem;
 using Seeds = std::expected<std::vector<Seed>, std::string>;
 
-constexpr std::array<std::string_view, 9> targets{
-    "program",         "differential", "ioctl_bytes",
-    "case_text",       "parcel_parse", "parcel_differential",
-    "service_manager", "agent_frames", "daemon_answers"};
+constexpr std::array<std::string_view, 10> targets{
+    "program",        "differential",        "ioctl_bytes",     "case_text",
+    "parcel_parse",   "parcel_differential", "service_manager", "agent_frames",
+    "daemon_answers", "daemon_requests"};
 
 constexpr const char* recordings = "corpora/golden/kernel";
 constexpr const char* cases = "conformance/cases";
@@ -109,6 +109,7 @@ std::expected<std::vector<Seed>, std::string> seeds_of(std::string_view target,
   if (target == "ioctl_bytes") return ioctl_seeds();
   if (target == "agent_frames") return agent_seeds();
   if (target == "daemon_answers") return daemon_seeds();
+  if (target == "daemon_requests") return broker_seeds();
   if (target == "service_manager") return services_seeds(root);
   if (target == "parcel_parse") return parcel_seeds(root, ParcelSeeds::messages);
   if (target == "parcel_differential") return parcel_seeds(root, ParcelSeeds::all);

@@ -67,4 +67,39 @@ std::vector<Seed> daemon_seeds() {
   };
 }
 
+namespace {
+
+// Events of fuzz/broker_trial.h.
+std::string event(char what, int thread, const std::string& more = "") {
+  return std::string{static_cast<char>(what | thread << 4)} + more;
+}
+
+// A thread comes, opens the device and has a pool of a page.
+std::string arrive(int thread) {
+  return event(0, thread) + event(1, thread) + event(2, thread, std::string("\0\0\x0f\xff\1\2", 6));
+}
+
+std::string exchange(int thread, char flags, char type, char handle, char replies,
+                     const std::string& data = "") {
+  return event(4, thread,
+               std::string{flags, type, handle, 0, replies, static_cast<char>(data.size())} + data +
+                   std::string("\0\0\0\1\1", 5));
+}
+
+}  // namespace
+
+std::vector<Seed> broker_seeds() {
+  const std::string both = arrive(0) + event(8, 0, std::string(3, '\0')) + arrive(2);
+  const std::string called =
+      both + exchange(0, 2, 0, 0, 0) + exchange(2, 3, 0, 0, 0, "sixteen bytes");
+  return {
+      {"called", called},
+      {"caller-ends", called + event(7, 2)},
+      {"noise", "noise"},
+      {"queued-server-ends", both + exchange(2, 1, 0, 0, 0, "x") + event(7, 0)},
+      {"replied", called + exchange(0, 5, 1, 11, 1, "well")},
+      {"threads", both + event(0, 1) + exchange(1, 2, 0, 0, 0) + event(6, 1) + event(6, 0)},
+  };
+}
+
 }  // namespace touchstone::fuzz

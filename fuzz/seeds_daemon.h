@@ -1,5 +1,5 @@
 // seeds_daemon.h: answers of liteipcd, right ones and wrong ones, as inputs of the target
-// daemon_answers.
+// daemon_answers; what its clients do, of daemon_requests.
 #pragma once
 
 #include <vector>
@@ -10,5 +10,6 @@ namespace touchstone::fuzz {
 
 // In the order of their names.
 std::vector<Seed> daemon_seeds();
+std::vector<Seed> broker_seeds();
 
 }  // namespace touchstone::fuzz
