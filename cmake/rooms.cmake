@@ -80,7 +80,7 @@ function(touchstone_unit_tests name)
   if(count GREATER 5)  # fewer do not earn it back
     touchstone_precompile(${name} gtest/gtest.h)
   endif()
-  # It is not the tests that are to be fast or right in a sanitized build, and they compile sooner so.
+  # It is not the tests that have to be fast there, and so they compile sooner.
   if(TOUCHSTONE_SANITIZE AND NOT name MATCHES "properties")
     target_compile_options(${name} PRIVATE -O0)
   endif()

@@ -174,8 +174,9 @@ TEST(LiteIpc, GivesTheErrnoOfTheDevice) {
     EXPECT_EQ(ioctl_at(device, TOUCHSTONE_IPC_GET_VERSION, &version), 0);
     EXPECT_EQ(version, 2u);
     EXPECT_EQ(errno, 1234);
-    const unsigned long extended = 0xffffffff00000000 | TOUCHSTONE_IPC_GET_VERSION;
-    EXPECT_EQ(lite_ipc_ioctl(device, extended, address_of(&version)), 0);
+    const auto kept_in_an_int = static_cast<int>(TOUCHSTONE_IPC_GET_VERSION);
+    const auto command = static_cast<unsigned long>(kept_in_an_int);
+    EXPECT_EQ(lite_ipc_ioctl(device, command, address_of(&version)), 0);
     EXPECT_EQ(errno_of(lite_ipc_ioctl(device, TOUCHSTONE_IPC_GET_VERSION, 0)), EINVAL);
     EXPECT_EQ(errno_of(lite_ipc_ioctl(device, TOUCHSTONE_IPC_GET_VERSION, 16)), EFAULT);
     EXPECT_EQ(errno_of(lite_ipc_ioctl(device, 0x6906, 0)), EINVAL);

@@ -60,6 +60,7 @@ static uint32_t find_service(void) {
   struct lite_ipc_message out = {.type = LITE_IPC_REQUEST, .code = ECHO_FIND};
   uint32_t handle = 0;
   memcpy(&handle, exchange(LITE_IPC_SEND | LITE_IPC_RECEIVE, &out)->data, sizeof handle);
+  if (handle == 0) leave("before");
   return handle;
 }
 

@@ -89,23 +89,35 @@ static void* serve(void* requests) {
   exit(0);
 }
 
-/* Whoever asks may call the service that came last. */
+/* The caller may call the service that came last; 0 where that has ended. */
+static uint32_t find_service(uint32_t caller, uint32_t service) {
+  struct lite_ipc_cms_command command = {LITE_IPC_ADD_ACCESS, caller, service};
+  if (service == 0 || ioctl(device, LITE_IPC_CMS_COMMAND, &command) == 0) return service;
+  if (errno != EINVAL) give_up("ADD_ACCESS"); /* one of the two has just ended */
+  return 0;
+}
+
+static uint32_t new_service(uint32_t caller) {
+  struct lite_ipc_cms_command command = {LITE_IPC_GEN_HANDLE, caller, 0};
+  if (ioctl(device, LITE_IPC_CMS_COMMAND, &command) == 0) return command.service;
+  if (errno != EINVAL) give_up("GEN_HANDLE");
+  return 0;
+}
+
+/* A service's number may be another task's once it has ended, so it is forgotten then. */
 static void manage(void) {
   uint32_t service = 0;
   for (;;) {
     struct lite_ipc_message* in = receive();
-    struct lite_ipc_cms_command command = {LITE_IPC_GEN_HANDLE, in->task_id, 0};
-    /* Both fail for a task that has ended since. */
-    if (in->code == ECHO_ENROLL) {
-      const int failed = ioctl(device, LITE_IPC_CMS_COMMAND, &command) != 0;
-      if (failed && errno != EINVAL) give_up("GEN_HANDLE");
-      if (!failed) service = command.service;
-    } else if (in->code == ECHO_FIND) {
-      command = (struct lite_ipc_cms_command){LITE_IPC_ADD_ACCESS, in->task_id, service};
-      const int failed = ioctl(device, LITE_IPC_CMS_COMMAND, &command) != 0;
-      if (failed && errno != EINVAL) give_up("ADD_ACCESS");
+    uint32_t answer = 0;
+    if (in->type == LITE_IPC_DEATH_NOTIFY) {
+      if (in->target.token == service) service = 0;
+      give_back(in);
+      continue;
     }
-    reply(in, &service, sizeof service);
+    if (in->code == ECHO_ENROLL) answer = service = new_service(in->task_id);
+    if (in->code == ECHO_FIND) answer = find_service(in->task_id, service);
+    reply(in, &answer, sizeof answer);
   }
 }
 
@@ -125,6 +137,7 @@ int main(int count, char** arguments) {
   if (pool == MAP_FAILED) give_up("mmap");
   if (!manages) serve(&requests);
   if (ioctl(device, LITE_IPC_SET_CMS, 8192) != 0) give_up("SET_CMS");
+  if (ioctl(device, LITE_IPC_SET_IPC_THREAD) < 0) give_up("SET_IPC_THREAD");
   if (!serves) say_ready();
   if (serves && pthread_create(&service, NULL, serve, &requests) != 0) give_up("pthread_create");
   manage();
