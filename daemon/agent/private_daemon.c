@@ -24,14 +24,13 @@ static _Noreturn void give_up(const char* what) {
   exit(3);
 }
 
-static const char* beside_this(const char* name) {
+static void find_beside_this(const char* name, char* path, size_t room) {
   char self[4096];
   const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-  char* path = NULL;
   if (length < 0) give_up("/proc/self/exe");
   self[length] = '\0';
-  if (asprintf(&path, "%s/%s", dirname(self), name) < 0) give_up("memory");
-  return path;
+  errno = ENAMETOOLONG;
+  if (snprintf(path, room, "%s/%s", dirname(self), name) >= (int)room) give_up(self);
 }
 
 /* Where the daemon says that it is ready; its address is a name of the system's choice. */
@@ -66,8 +65,11 @@ static void wait_until_ready(int notices, pid_t daemon) {
 static pid_t start_daemon(const char* socket_path) {
   char notices_name[128];
   const int notices = open_notices(notices_name, sizeof notices_name);
-  const char* program = beside_this("liteipcd");
-  if (access(program, X_OK) != 0) program = beside_this("../../bin/liteipcd"); /* as installed */
+  char program[8192];
+  find_beside_this("liteipcd", program, sizeof program);
+  if (access(program, X_OK) != 0) { /* as installed */
+    find_beside_this("../../bin/liteipcd", program, sizeof program);
+  }
   const pid_t parent = getpid();
   const pid_t daemon = fork();
   if (daemon == 0) {
@@ -122,7 +124,7 @@ static int run_to_its_end(char** words, pid_t daemon) {
 
 int main(int argc, char** argv) {
   char* words[arguments_max];
-  char watched[16], own_socket[108];
+  char watched[16], own_socket[108], agent[8192];
   int count = 0, first = 1;
   const char* path = NULL;
   if (argc > 2 && strcmp(argv[1], "--socket") == 0) {
@@ -140,8 +142,9 @@ int main(int argc, char** argv) {
     daemon = start_daemon(path);
   }
   snprintf(watched, sizeof watched, "%d", (int)daemon);
+  find_beside_this("touchstone-liteipc-agent", agent, sizeof agent);
   char* const fixed[] = {
-      (char*)beside_this("touchstone-liteipc-agent"),
+      agent,
       "--device",
       (char*)path,
       "--watch",

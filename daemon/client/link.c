@@ -155,7 +155,7 @@ static uint32_t gather(struct lite_ipc_call* call, const struct lite_ipc_memory*
 static int hold_descriptors(struct lite_ipc_call* call, uint32_t* held) {
   uint32_t* count = &call->tables.ioctl.descriptor_count;
   for (uint32_t i = 0; i < *count; ++i) {
-    const int copy = fcntl((int)call->numbers[i], F_DUPFD_CLOEXEC, lite_ipc_own_descriptor_min);
+    const int copy = lite_ipc_copy_high((int)call->numbers[i]);
     if (copy < 0 && errno != EBADF) {
       *count = i;
       return EMFILE;
@@ -234,9 +234,7 @@ static void lift(struct lite_ipc_received* received) {
   if (!has_low) return;
   int held[LITEIPCD_DESCRIPTORS_MAX];
   for (uint32_t i = 0; i < received->file_count; ++i) {
-    held[i] = received->files[i] < 0
-                  ? -1
-                  : fcntl(received->files[i], F_DUPFD_CLOEXEC, lite_ipc_own_descriptor_min);
+    held[i] = received->files[i] < 0 ? -1 : lite_ipc_copy_high(received->files[i]);
   }
   for (uint32_t i = 0; i < received->file_count; ++i) {
     if (received->files[i] >= 0) lite_ipc_close_descriptor(received->files[i]);

@@ -309,6 +309,40 @@ TEST(LiteIpc, StartsAnewInAChild) {
   });
 }
 
+// Sends messages to itself, as every task can, and takes them.
+void converse_with_itself(int device, int rounds) {
+  Send send(std::vector<std::byte>(100, std::byte{1}));
+  send.message.target_handle = static_cast<std::uint32_t>(lite_ipc_task_id());
+  lite_ipc_content content{};
+  content.flag = TOUCHSTONE_RECV;
+  for (int i = 0; i < rounds; ++i) {
+    EXPECT_EQ(exchange(device, send.content), 0) << strerror(errno);
+    EXPECT_EQ(exchange(device, content), 0) << strerror(errno);
+    content.flag = TOUCHSTONE_RECV | TOUCHSTONE_BUFF_FREE;
+    content.buffer_to_free = content.in_message;
+  }
+}
+
+TEST(LiteIpc, ForksWhileItsThreadsCall) {
+  const Daemon daemon;
+  in_process([] {
+    const int device = become_cms();
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&] { converse_with_itself(device, 200); });
+    }
+    for (int i = 0; i < 20; ++i) {
+      in_process([&] {
+        EXPECT_EQ(connections(), 0u);
+        EXPECT_NE(map_pool(device), MAP_FAILED) << strerror(errno);
+        converse_with_itself(device, 3);
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(connections(), 1u);
+  });
+}
+
 TEST(LiteIpc, HasNothingOpenInTheChildOfAProcessThatHasNot) {
   const Daemon daemon;
   in_process([&] {

@@ -1,7 +1,8 @@
 /* preload.c: preloaded into a program, makes the file named by $LITE_IPC_DEVICE (/dev/lite_ipc) the
  * device that liteipcd serves.  Every other file is the next library's.  A device descriptor is one
  * of a kind (O_PATH) on which no system call of these does anything but fail with EBADF, so the
- * real call is made first and whoever does not use the device pays nothing. */
+ * real call is made first and whoever does not use the device pays nothing. To unmap the pool
+ * nothing is needed: that is the system's. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

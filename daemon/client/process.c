@@ -108,7 +108,7 @@ static int make_socket(struct lite_ipc_task* task) {
   const sigset_t before = lite_ipc_lock();
   const int low = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   const int error = low < 0 ? errno : 0;
-  const int high = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, lite_ipc_own_descriptor_min);
+  const int high = low < 0 ? -1 : lite_ipc_copy_high(low);
   if (high >= 0) lite_ipc_close_descriptor(low);
   task->link.socket = high >= 0 ? high : low;
   lite_ipc_unlock(&before);

@@ -14,8 +14,8 @@ struct lite_ipc_task {
   struct lite_ipc_task* next;
   struct lite_ipc_task** place; /* of the pointer to this one */
   unsigned life;                /* of the process, in which the link was made */
-  int is_calling;
-  uint32_t task; /* ids of the daemon's */
+  volatile int is_calling;      /* also for a handler of signals */
+  uint32_t task;                /* ids of the daemon's */
   uint32_t process;
   struct lite_ipc_link link;
 };
