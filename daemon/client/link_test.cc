@@ -116,7 +116,7 @@ TEST_F(Link, SendsTheGreatestCallInSeveralPackets) {
   EXPECT_EQ(request_.packets, 3u);
   ASSERT_EQ(sent.segments.size(), 4u + objects.size());
   for (std::uint32_t i = 0; i < objects.size(); ++i) {
-    const auto from = buffer.begin() + i * share;
+    const std::byte* const from = &buffer[i * share];
     EXPECT_TRUE(std::equal(from, from + share, sent.segments[4 + i].bytes.begin()));
   }
 }

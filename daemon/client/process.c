@@ -26,9 +26,8 @@ static struct {
   atomic_int has_tasks; /* ever */
   int is_opened;        /* or its parent was, when it forked */
   int is_child;         /* of one that was */
-  int has_daemon;
-  uint32_t daemon;  /* which start of it */
-  atomic_uint life; /* counts the daemons that it was a client of, one after the other */
+  uint32_t daemon;      /* which start of it; 0: not known */
+  atomic_uint life;     /* counts the daemons that it was a client of, one after the other */
   atomic_int is_lost;
   atomic_uintptr_t pool_address;
   atomic_size_t pool_bytes;
@@ -41,6 +40,7 @@ static _Thread_local struct lite_ipc_task* own __attribute__((tls_model("initial
 static void disconnect(struct lite_ipc_task* task) {
   if (task->link.socket >= 0) lite_ipc_close_descriptor(task->link.socket);
   task->link.socket = -1;
+  task->is_greeted = 0;
 }
 
 static void end_task(void* ending) {
@@ -141,11 +141,13 @@ static int connect_socket(int socket) {
   return error == ECONNREFUSED || error == ENOENT ? ENODEV : error;
 }
 
-/* A thread that comes later meets the daemon that the process knows, or none. */
+/* A thread that comes later meets the daemon that the process knows, or none.  One that does not
+ * say which it is has gone where a connection to it has. */
 static int is_same_daemon(const struct lite_ipc_task* task, uint32_t daemon) {
-  int is_same = !self.has_daemon || daemon == self.daemon;
+  if (daemon != 0 && self.daemon != 0) return daemon == self.daemon;
+  int is_same = 1;
   for (const struct lite_ipc_task* other = self.tasks; other && is_same; other = other->next) {
-    if (other == task || other->life != task->life || other->link.socket < 0) continue;
+    if (other->life != task->life || !other->is_greeted) continue;
     struct pollfd hung_up = {.fd = other->link.socket, .events = 0};
     is_same = poll(&hung_up, 1, 0) <= 0;
   }
@@ -161,8 +163,8 @@ static int greet(struct lite_ipc_task* task) {
   task->process = welcome.process;
   const sigset_t before = lite_ipc_lock();
   const int is_same = is_same_daemon(task, welcome.instance);
-  self.has_daemon = 1;
   self.daemon = welcome.instance;
+  task->is_greeted = 1;
   lite_ipc_unlock(&before);
   if (is_same) return 0;
   lite_ipc_note_broken(task);
@@ -170,16 +172,20 @@ static int greet(struct lite_ipc_task* task) {
 }
 
 static int connect_task(struct lite_ipc_task* task) {
+  const sigset_t before = lite_ipc_lock();
   disconnect(task);
   task->life = atomic_load(&self.life);
+  lite_ipc_unlock(&before);
   task->link.is_broken = 0;
   task->link.memory.process = getpid();
   int error = lite_ipc_use_path(NULL);
-  if (error == EBUSY) error = 0; /* it uses another one than the default */
   if (error == 0) error = make_socket(task);
   if (error == 0) error = connect_socket(task->link.socket);
   if (error == 0) error = greet(task);
-  if (error != 0) disconnect(task);
+  if (error == 0) return 0;
+  const sigset_t again = lite_ipc_lock();
+  disconnect(task);
+  lite_ipc_unlock(&again);
   return error;
 }
 
@@ -204,7 +210,7 @@ void lite_ipc_begin_life(void) {
   if (atomic_load(&self.is_lost)) {
     self.is_opened = 0;
     self.is_child = 0;
-    self.has_daemon = 0;
+    self.daemon = 0;
     lite_ipc_set_pool((struct lite_ipc_pool){0, 0});
     atomic_fetch_add(&self.life, 1);
     atomic_store(&self.is_lost, 0);

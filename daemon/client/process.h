@@ -14,6 +14,7 @@ struct lite_ipc_task {
   struct lite_ipc_task* next;
   struct lite_ipc_task** place; /* of the pointer to this one */
   unsigned life;                /* of the process, in which the link was made */
+  int is_greeted;               /* the daemon knows it by its link */
   volatile int is_calling;      /* also for a handler of signals */
   uint32_t task;                /* ids of the daemon's */
   uint32_t process;
