@@ -128,7 +128,7 @@ void add_run(CLI::App& app, Options& options) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--jobs", options.jobs,
-                 "Cases played at one time, where the backend's instances are independent; 32 if "
+                 "Cases played at one time, where the backend's instances are independent; 16 if "
                  "not given and it waits in real time")
       ->check(CLI::Range(1, 1024));
   add_waivers(app, options);

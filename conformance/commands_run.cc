@@ -56,7 +56,7 @@ void set_aside_silent_recordings(Selection& selection) {
 }
 
 // What waits in real time is hardly ever at work.
-std::uint32_t default_jobs(const BackendInfo& backend) { return backend.real_time ? 32 : 1; }
+std::uint32_t default_jobs(const BackendInfo& backend) { return backend.real_time ? 16 : 1; }
 
 }  // namespace
 

@@ -15,7 +15,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds limit{5000};  // LIM-4
-constexpr milliseconds slack{400};   // what a busy machine may be late by
+// What a busy machine may be late by.  A wait that must end before a limit can do so much earlier.
+constexpr milliseconds behind_limit{400};
+constexpr milliseconds before_limit{2000};
 
 // When the steps of a Program are played, by the clock and by the Program.
 class Pace {
@@ -33,8 +35,8 @@ class Pace {
     // What came late before is made up for.
     Clock::time_point until = played_.front() + case_time_;
     std::optional<Clock::time_point> earliest, latest;
-    if (limits.over > 0) earliest = played_[limits.over - 1] + limit + slack;
-    if (limits.not_over > 0) latest = played_[limits.not_over - 1] + limit - slack;
+    if (limits.over > 0) earliest = played_[limits.over - 1] + limit + behind_limit;
+    if (limits.not_over > 0) latest = played_[limits.not_over - 1] + limit - before_limit;
     if (latest) until = std::min(until, *latest);
     if (earliest) until = std::max(until, *earliest);
     if (earliest && latest && *earliest > *latest) until = *earliest + (*latest - *earliest) / 2;
