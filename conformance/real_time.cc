@@ -39,7 +39,10 @@ class Pace {
     if (limits.not_over > 0) latest = played_[limits.not_over - 1] + limit - before_limit;
     if (latest) until = std::min(until, *latest);
     if (earliest) until = std::max(until, *earliest);
-    if (earliest && latest && *earliest > *latest) until = *earliest + (*latest - *earliest) / 2;
+    if (earliest && latest && *earliest > *latest) {  // half way between the limits themselves
+      const Clock::time_point over = *earliest - behind_limit, not_over = *latest + before_limit;
+      until = over + (not_over - over) / 2;
+    }
     const auto wait = std::chrono::ceil<milliseconds>(until - Clock::now());
     return std::max(wait, milliseconds(0));
   }
