@@ -37,6 +37,9 @@ class FlatWorld final : public World {
   void close_descriptor(ProcessId, Descriptor) override {}
   std::uint64_t read_clock() override { return ++clock_; }
   bool allocation_succeeds() override { return true; }
+  PoolMemory map_pool(ProcessId process, std::uint32_t bytes) override {
+    return {std::make_shared<std::byte[]>(bytes), 0x20000000 + Address{process} * 0x100000};
+  }
 
  private:
   std::vector<std::byte> memory_;
@@ -46,7 +49,7 @@ class FlatWorld final : public World {
 // A CMS, clients and services, with calls written as the bytes that a user program would write.
 class System {
  public:
-  System() : kernel_(world_, DataModel::ilp32, {}) {
+  System() : kernel_(world_, abi_of(DataModel::ilp32), {}) {
     cms_ = make_process();
     call(cms_, set_cms_word, 4096);
   }
