@@ -11,6 +11,7 @@
 #include "adapter/decode.h"
 #include "adapter/encode.h"
 #include "adapter/operation_names.h"
+#include "adapter/real_time.h"
 
 namespace touchstone {
 namespace {
@@ -55,12 +56,14 @@ class Executor::State {
             layout_of(is_lp64(program, info_) ? DataModel::lp64 : DataModel::ilp32).object_bytes),
         bindings_(program.message_names.size()) {
     if (program.header.ids_reused && info_.has(Capability::id_reuse)) backend.reuse_ids();
+    if (info_.real_time) pace_.emplace(program);
   }
 
   const Bindings& bindings() const { return bindings_; }
 
-  Outcome run(const Step& step) {
+  Outcome run(const Step& step, std::size_t index) {
     step_ = &step;
+    if (pace_) pace_->begin_step(index);
     Outcome outcome =
         std::visit([this](const auto& operation) { return run(operation); }, step.operation);
     if (*outcome.clause == '\0') outcome.clause = backend_.deciding_clause();
@@ -283,10 +286,11 @@ class Executor::State {
   // --- the world ---
 
   Outcome run(const Advance& step) {
-    if (!info_.has(Capability::virtual_time) && !info_.real_time) {
+    if (!info_.has(Capability::virtual_time) && !pace_) {
       return not_run("the backend has no virtual time");
     }
-    backend_.advance(step.milliseconds * 1000000);
+    const std::uint64_t ms = pace_ ? pace_->wait_ms() : step.milliseconds;
+    backend_.advance(ms * 1000000);
     return value_outcome(0);
   }
 
@@ -454,6 +458,7 @@ class Executor::State {
   const std::uint32_t case_object_bytes_;
   Bindings bindings_;
   const Step* step_ = nullptr;
+  std::optional<Pace> pace_;  // where time is real
   std::string problem_;
   EncodedCall call_;
 };
@@ -474,7 +479,9 @@ IdNames Executor::id_names() const {
       .process = [&, named](std::uint32_t id) { return named(bindings.process_value(id), 'P'); }};
 }
 
-Outcome Executor::run_step(std::size_t index) { return state_->run(program_.steps.at(index)); }
+Outcome Executor::run_step(std::size_t index) {
+  return state_->run(program_.steps.at(index), index);
+}
 
 std::vector<Outcome> execute(const Program& program, Backend& backend) {
   Executor executor(program, backend);

@@ -20,8 +20,10 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Carries out steps[index].  Steps go in order; each is run once.  A step whose names were never
-  // bound, or whose task sleeps or has ended, gives Outcome::Kind::not_run with the reason.
+  // Carries out steps[index]; where the backend's time is real, an Advance waits for as long as
+  // suits what the steps around it expect (real_time.h).  Steps go in order; each is run once.  A
+  // step whose names were never bound, or whose task sleeps or has ended, gives
+  // Outcome::Kind::not_run with the reason.
   Outcome run_step(std::size_t index);
 
   // The Program's names for the backend's ids, as of now; a number where there is no name.  Means

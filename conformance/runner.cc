@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "adapter/backends/agent_factory.h"
-#include "adapter/backends/daemon_factory.h"
 #include "adapter/backends/plugin_backend.h"
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
@@ -17,7 +16,6 @@
 #include "adapter/isolated_run.h"
 #include "conformance/difference.h"
 #include "conformance/in_order.h"
-#include "conformance/real_time.h"
 #include "conformance/shell_word.h"
 #include "conformance/support.h"
 
@@ -103,8 +101,8 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
   if (given == "reference") return reference_backend(given, data_model);
   if (given == "reference:ilp32") return reference_backend(given, DataModel::ilp32);
   if (given == "reference:lp64") return reference_backend(given, DataModel::lp64);
-  if (is_agent_spec(given) || is_daemon_spec(given)) {
-    auto opened = is_daemon_spec(given) ? open_daemon(given) : open_agent(given);
+  if (is_agent_spec(given)) {
+    auto opened = open_agent(given);
     if (!opened) return std::unexpected(BackendError{false, opened.error()});
     return OpenBackend{given, std::move(*opened), false};
   }
@@ -129,7 +127,6 @@ Played play(const Program& program, BackendFactory& factory, std::chrono::millis
   }
   const auto backend = factory.create();
   if (!backend) return {{lost("it could not be made")}, {}};
-  if (factory.info().real_time) return {execute_in_real_time(program, *backend), {}};
   return {execute(program, *backend), {}};
 }
 

@@ -41,6 +41,14 @@ TEST(MissingFor, NamesWhatTheStepsUseOnce) {
             (Words{"fork", "exec", "virtual-time", "alloc-fault", "fd", "fd-count"}));
 }
 
+TEST(MissingFor, LetsRealTimeStandInForShortWaits) {
+  BackendInfo waits = bare();
+  waits.real_time = true;
+  EXPECT_EQ(missing("advance 5000ms\n", "", waits), Words{});
+  EXPECT_EQ(missing("advance 60001ms\n", "", waits), Words{"virtual-time"});
+  EXPECT_EQ(missing("advance 1ms\n", "", bare()), Words{"virtual-time"});
+}
+
 TEST(MissingFor, NamesAnotherDataModel) {
   EXPECT_EQ(
       missing_for(case_of("case: a\ntitle: t\nabi: lp64\n\nP1 spawn T1 uid=0 gid=0\n"), able()),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -12,7 +13,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using StreamOpener = std::function<OpenedStream()>;
+
 constexpr std::uint32_t lines_at_one_time = 1024;
+
+// A program that a backend needs: the one that the variable of the environment names, or the one
+// installed with this program, or built with it.
+std::string program_of_ours(const char* variable, const std::string& name) {
+  if (const char* given = ::getenv(variable); given != nullptr && *given != '\0') return given;
+  std::error_code error;
+  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const fs::path installed = here / "../libexec/touchstone" / name;
+  return (fs::exists(installed, error) ? installed : here / name).string();
+}
+
+// Plays on a device of this machine.
+std::string agent_program() { return program_of_ours("TOUCHSTONE_AGENT", "touchstone-agent"); }
+
+// Plays on liteipcd through the client library; unless it is told a socket, on one of its own.
+std::string daemon_agent_program() {
+  return program_of_ours("TOUCHSTONE_LITEIPCD_AGENT", "touchstone-liteipcd-agent");
+}
 
 struct Opened {
   std::unique_ptr<AgentSession> session;
@@ -92,15 +113,14 @@ std::optional<StreamOpener> opener_of(const std::string& given) {
   if (const auto path = behind(given, "device:")) {
     return [path] { return start_agent_program({agent_program(), "--device", *path}); };
   }
+  if (given == "daemon:") return [] { return start_agent_program({daemon_agent_program()}); };
+  if (given == "daemon:ilp32") {
+    return [] { return start_agent_program({daemon_agent_program(), "--ilp32"}); };
+  }
+  if (const auto socket = behind(given, "daemon:")) {
+    return [socket] { return start_agent_program({daemon_agent_program(), "--socket", *socket}); };
+  }
   return std::nullopt;
-}
-
-std::expected<std::unique_ptr<BackendFactory>, std::string> open_lines(
-    const std::string& name, StreamOpener opener, std::uint32_t lines_max,
-    const AgentOptions& options) {
-  auto first = AgentFactory::open(opener, options);
-  if (!first) return std::unexpected(name + ": " + first.error());
-  return std::make_unique<AgentFactory>(std::move(opener), lines_max, options, *std::move(first));
 }
 
 }  // namespace
@@ -113,25 +133,13 @@ std::expected<std::unique_ptr<BackendFactory>, std::string> open_agent(
   if (!opener) {
     return std::unexpected(given +
                            ": expected agent:exec:COMMAND, agent:unix:PATH, agent:tcp:HOST:PORT, "
-                           "agent:serial:DEVICE or device:PATH");
+                           "agent:serial:DEVICE, device:PATH, daemon:, daemon:ilp32 or "
+                           "daemon:SOCKET");
   }
-  const bool is_one_line = given.starts_with("agent:serial:");
-  return open_lines(given, *opener, is_one_line ? 1 : lines_at_one_time, options);
+  auto first = AgentFactory::open(*opener, options);
+  if (!first) return std::unexpected(given + ": " + first.error());
+  const std::uint32_t lines_max = given.starts_with("agent:serial:") ? 1 : lines_at_one_time;
+  return std::make_unique<AgentFactory>(*opener, lines_max, options, *std::move(first));
 }
-
-std::expected<std::unique_ptr<BackendFactory>, std::string> open_agent_at(
-    const std::string& name, StreamOpener opener, const AgentOptions& options) {
-  return open_lines(name, std::move(opener), lines_at_one_time, options);
-}
-
-std::string program_of_ours(const char* variable, const std::string& name) {
-  if (const char* given = ::getenv(variable); given != nullptr && *given != '\0') return given;
-  std::error_code error;
-  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-  const fs::path installed = here / "../libexec/touchstone" / name;
-  return (fs::exists(installed, error) ? installed : here / name).string();
-}
-
-std::string agent_program() { return program_of_ours("TOUCHSTONE_AGENT", "touchstone-agent"); }
 
 }  // namespace touchstone

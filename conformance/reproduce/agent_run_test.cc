@@ -14,7 +14,6 @@
 #include "adapter/executor.h"
 #include "conformance/case_file.h"
 #include "conformance/judge.h"
-#include "conformance/real_time.h"
 #include "conformance/reproduce/fake_device/fake_device.h"
 #include "conformance/support.h"
 #include "conformance/test_support.h"
@@ -71,7 +70,7 @@ const Judge& judge() {
 Ruling ruling_of(const Program& program, BackendFactory& factory, bool in_real_time = false) {
   const auto backend = factory.create();
   const std::vector<Outcome> outcomes =
-      in_real_time ? execute_in_real_time(program, *backend) : execute(program, *backend);
+      in_real_time ? execute(program, *backend) : execute(program, *backend);
   const BackendInfo& info = backend->info();
   return judge().judge_run(program, outcomes,
                            {info.data_model, info.has(Capability::credentials), false});

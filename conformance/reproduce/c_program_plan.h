@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "adapter/program.h"
-#include "conformance/reproduce/c_program_time.h"
+#include "adapter/time_limits.h"
 
 namespace touchstone {
 
 struct CStepPlan {
   std::optional<TaskName> player;   // none: the director itself
   std::optional<ProcessName> ends;  // which the director ends
-  CTimeLimits time;                 // of advance
+  TimeLimits time;                  // of advance
   std::optional<TaskName> id_of;    // ended, whose id the task that the step makes shall have
   // Of a death notice that may come in another order (DTH-9): the steps of all of them, this one
   // too.

@@ -1,6 +1,6 @@
 // How long is waited where time is real.  The clock here is the reference's, put forward by what is
 // asked for.
-#include "conformance/real_time.h"
+#include "adapter/real_time.h"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@
 
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
+#include "adapter/executor.h"
 #include "adapter/forwarding_backend.h"
-#include "conformance/support.h"
 
 namespace touchstone {
 namespace {
@@ -54,7 +54,7 @@ Program parse(const std::string& steps) {
 std::vector<std::uint64_t> waits_of(const Program& program, bool is_played_right = true) {
   std::vector<std::uint64_t> waits_ms;
   WaitingBackend backend(waits_ms);
-  const auto outcomes = execute_in_real_time(program, backend);
+  const auto outcomes = execute(program, backend);
   for (std::size_t i = 0; is_played_right && i < outcomes.size(); ++i) {
     EXPECT_EQ(outcomes[i].kind, program.steps[i].expected.front().kind) << i;
   }
@@ -94,17 +94,6 @@ TEST(RealTime, KnowsWhichRequestAReplyIsLateFor) {
                      "T1 send+free reply to=T2 time=m2 free=m2 -> 0\n"));
   ASSERT_EQ(waits.size(), 1u);
   EXPECT_GE(waits[0], 4000u);
-}
-
-TEST(RealTime, IsEnoughForCasesThatNeedVirtualTimeButNotForLongWaits) {
-  const BackendInfo info = real_time_info();
-  EXPECT_TRUE(missing_for(parse("advance 5000ms -> 0\n"), info).empty());
-  EXPECT_EQ(missing_for(parse("advance 60001ms -> 0\n"), info),
-            std::vector<std::string>{"virtual-time"});
-  BackendInfo none = info;
-  none.real_time = false;
-  EXPECT_EQ(missing_for(parse("advance 1ms -> 0\n"), none),
-            std::vector<std::string>{"virtual-time"});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "conformance/reproduce/c_program_time.h"
+#include "adapter/time_limits.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -52,7 +52,7 @@ class Clock {
     now_ms_ = passed_ms_[advance] + std::get<Advance>(steps_[advance].operation).milliseconds;
   }
 
-  CTimeLimits limits() {
+  TimeLimits limits() {
     for (std::size_t index = advance_ + 1; index < steps_.size(); ++index) {
       const Step& step = steps_[index];
       const auto* const more = std::get_if<Advance>(&step.operation);
@@ -118,12 +118,12 @@ class Clock {
   const std::size_t advance_;
   std::vector<std::uint64_t> passed_ms_;  // before each step
   std::uint64_t now_ms_ = 0;              // after the advance
-  CTimeLimits limits_;
+  TimeLimits limits_;
 };
 
 }  // namespace
 
-CTimeLimits time_limits(const Program& program, std::size_t index) {
+TimeLimits time_limits(const Program& program, std::size_t index) {
   return Clock(program, index).limits();
 }
 

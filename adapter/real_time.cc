@@ -1,0 +1,50 @@
+#include "adapter/real_time.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <variant>
+
+#include "adapter/time_limits.h"
+
+namespace touchstone {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds limit{5000};  // LIM-4
+// What a busy machine may be late by.  A wait that must end before a limit can do so much earlier.
+constexpr milliseconds behind_limit{400};
+constexpr milliseconds before_limit{2000};
+
+}  // namespace
+
+Pace::Pace(const Program& program)
+    : program_(program), played_(program.steps.size(), Clock::time_point{}) {}
+
+void Pace::begin_step(std::size_t index) {
+  index_ = index;
+  played_[index] = Clock::now();
+}
+
+std::uint64_t Pace::wait_ms() {
+  const auto& advance = std::get<Advance>(program_.steps[index_].operation);
+  case_time_ += milliseconds(advance.milliseconds);
+  const TimeLimits limits = time_limits(program_, index_);
+  // What came late before is made up for.
+  Clock::time_point until = played_.front() + case_time_;
+  std::optional<Clock::time_point> earliest, latest;
+  if (limits.over > 0) earliest = played_[limits.over - 1] + limit + behind_limit;
+  if (limits.not_over > 0) latest = played_[limits.not_over - 1] + limit - before_limit;
+  if (latest) until = std::min(until, *latest);
+  if (earliest) until = std::max(until, *earliest);
+  if (earliest && latest && *earliest > *latest) {  // half way between the limits themselves
+    const Clock::time_point over = *earliest - behind_limit, not_over = *latest + before_limit;
+    until = over + (not_over - over) / 2;
+  }
+  const auto wait = std::chrono::ceil<milliseconds>(until - Clock::now());
+  return static_cast<std::uint64_t>(std::max(wait, milliseconds(0)).count());
+}
+
+}  // namespace touchstone
