@@ -3,6 +3,7 @@
 #include <touchstone/lite_ipc_abi.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -117,13 +118,20 @@ void Broker::ioctl(kernel::TaskId task, const IoctlRequest& request,
     answers_.answer(task, {-ENOMEM, {}, {}, 0, {}});
     return;
   }
-  // Linux gives programs memory also where the contract's boards have none (LIM-10): what a call
-  // brought along from there is a user's.
+  call(task, request, files);
+  hand_out();
+}
+
+void Broker::call(kernel::TaskId task, const IoctlRequest& request,
+                  std::span<const UniqueFd> files) {
+  const kernel::ProcessId process = kernel_.process_of(task);
+  // Linux gives programs memory also where the contract's boards have none (LIM-10): buffers that a
+  // call brought along from there are a user's.
   const std::uint64_t end = kernel::abi_of(model_).limits.user_range_end;
   const auto& ipc = kernel_.process(process).ipc;
   const bool is_beyond = (ipc && ipc->pool && ipc->pool->address() >= end) ||
                          std::ranges::any_of(request.segments, [end](const Segment& segment) {
-                           return segment.address >= end;
+                           return segment.is_buffer && segment.address >= end;
                          });
   abi_.limits.user_range_end = is_beyond ? widest_user_range_end : end;
   {
@@ -136,7 +144,27 @@ void Broker::ioctl(kernel::TaskId task, const IoctlRequest& request,
     drop_ended_sleeps();
     add_sleep(task);
   }
-  hand_out();
+}
+
+bool Broker::would_wait(kernel::TaskId task) const {
+  const auto& process = kernel_.process(kernel_.process_of(task)).ipc;
+  const auto& own = kernel_.task(task).ipc;
+  return kernel_.cms() && process && process->pool && own && own->queue.empty();
+}
+
+// Its receive is made now that there is something to receive: nobody can tell it from one that was
+// made when it was posted, since it waits for no reply and without a limit.
+void Broker::receive_posted(kernel::TaskId task) {
+  const auto argument = answers_.take_posted(task);
+  if (!argument) return;
+  std::array<std::byte, 32> content{};
+  kernel::store32(content, 0, kernel::flag_receive);
+  IoctlRequest request;
+  request.command = abi_.send_receive_word;
+  request.argument = *argument;
+  request.argument_is_writable = true;
+  request.segments = {{*argument, std::span(content).first(abi_.content_bytes)}};
+  call(task, request, {});
 }
 
 void Broker::add_sleep(kernel::TaskId task) {
@@ -171,6 +199,17 @@ void Broker::wake_expired() {
 }
 
 void Broker::hand_out() {
+  answer_all();
+  while (!world_.recipients().empty()) {
+    const kernel::TaskId task = world_.recipients().front();
+    world_.recipients().pop_front();
+    if (!has(task) || kernel_.sleeps(task)) continue;
+    receive_posted(task);
+    answer_all();
+  }
+}
+
+void Broker::answer_all() {
   for (DaemonWorld::Over& over : world_.over()) {
     if (!has(over.task)) continue;
     world_.remove_unwritable(kernel_.process_of(over.task), arguments_[over.task]);

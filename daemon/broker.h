@@ -50,6 +50,9 @@ class Answers {
  public:
   virtual ~Answers() = default;
   virtual void answer(kernel::TaskId task, CallAnswer answer) = 0;
+  // Something has come for a task that is in no call.  The argument of the plain receive that it
+  // has posted, if it has: the answer to that is asked for.
+  virtual std::optional<kernel::Address> take_posted(kernel::TaskId) { return std::nullopt; }
 };
 
 class Broker {
@@ -67,6 +70,8 @@ class Broker {
   std::int64_t mmap(kernel::TaskId task, const liteipcd_mmap& request, UniqueFd& pool);
   // The answer comes through `Answers`: now, or once another call or time brings it.
   void ioctl(kernel::TaskId task, const IoctlRequest& request, std::span<const UniqueFd> files);
+  // Whether a plain receive by the task would wait now.
+  bool would_wait(kernel::TaskId task) const;
   // Where the files that an answer brought now stand: written into the pool.
   void place(kernel::TaskId task, kernel::PoolOffset message, std::span<const std::uint32_t> places,
              std::span<const std::uint32_t> numbers);
@@ -102,7 +107,10 @@ class Broker {
   std::int64_t new_process(const Peer& peer, const liteipcd_hello& hello);
   void add_sleep(kernel::TaskId task);
   void drop_ended_sleeps();
+  void call(kernel::TaskId task, const IoctlRequest& request, std::span<const UniqueFd> files);
+  void receive_posted(kernel::TaskId task);
   void hand_out();
+  void answer_all();
   void add_files(kernel::TaskId task, CallAnswer& answer);
 
   kernel::Abi abi_;

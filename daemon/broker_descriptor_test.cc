@@ -49,7 +49,7 @@ class BrokerDescriptors : public testing::Test, public Answers {
 
   kernel::TaskId arrive(pid_t pid) {
     const auto task = static_cast<kernel::TaskId>(
-        broker_.join({pid, 0, 0}, {1, 8, static_cast<std::uint32_t>(pid), 0}));
+        broker_.join({pid, 0, 0}, {1, 8, static_cast<std::uint32_t>(pid), 0, 0}));
     EXPECT_EQ(broker_.open(task), 0);
     EXPECT_EQ(broker_.mmap(task, {65536, pool_at, 1, 2}, pools_[task]), 0);
     return task;

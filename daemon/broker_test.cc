@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +32,13 @@ class BrokerTest : public testing::Test, public Answers {
   void answer(kernel::TaskId task, CallAnswer answer) override {
     answers_[task] = std::move(answer);
   }
+  std::optional<kernel::Address> take_posted(kernel::TaskId task) override {
+    return posted_.erase(task) > 0 ? std::optional(argument_at) : std::nullopt;
+  }
 
   kernel::TaskId join(pid_t pid, pid_t thread, std::uint32_t is_child = 0) {
     const liteipcd_hello hello{LITEIPCD_PROTOCOL_VERSION, 8, static_cast<std::uint32_t>(thread),
-                               is_child};
+                               is_child, 0};
     const std::int64_t task = broker_.join({pid, 1000, 100}, hello);
     EXPECT_GE(task, 0);
     return static_cast<kernel::TaskId>(task);
@@ -101,8 +105,19 @@ class BrokerTest : public testing::Test, public Answers {
     return message;
   }
 
+  // To the request that the server has received.
+  std::optional<std::int64_t> reply(kernel::TaskId server, kernel::TaskId client) {
+    Message reply = request_to_cms();
+    reply.type = TOUCHSTONE_MT_REPLY;
+    reply.target_handle = client;
+    reply.timestamp = received(server).timestamp;
+    return exchange(server, TOUCHSTONE_SEND | TOUCHSTONE_BUFF_FREE, reply,
+                    address_received(server));
+  }
+
   std::string data_ = "sixteen bytes ok";
   std::map<kernel::TaskId, CallAnswer> answers_;
+  std::set<kernel::TaskId> posted_;  // tasks that have posted a receive
   std::map<kernel::TaskId, UniqueFd> pools_;
   Broker broker_{
       kernel::DataModel::lp64, {.tasks = 16, .processes = 6, .threads_per_process = 3}, *this};
@@ -123,12 +138,7 @@ TEST_F(BrokerTest, CarriesARequestAndItsReply) {
   ASSERT_EQ(pread(pools_.at(server).get(), data.data(), data.size(), at), 16);
   EXPECT_EQ(data, data_);
 
-  Message reply = request_to_cms();
-  reply.type = TOUCHSTONE_MT_REPLY;
-  reply.target_handle = client;
-  reply.timestamp = request.timestamp;
-  EXPECT_EQ(
-      exchange(server, TOUCHSTONE_SEND | TOUCHSTONE_BUFF_FREE, reply, address_received(server)), 0);
+  EXPECT_EQ(reply(server, client), 0);
   EXPECT_EQ(value_of(client), 0);
   EXPECT_EQ(received(client).type, TOUCHSTONE_MT_REPLY);
 }
@@ -161,9 +171,10 @@ TEST_F(BrokerTest, KnowsAProcessByItsIdAndAThreadByItsNumber) {
   const kernel::TaskId other = join(100, 101);
   EXPECT_NE(main, other);
   EXPECT_EQ(broker_.kernel().process_of(main), broker_.kernel().process_of(other));
-  EXPECT_EQ(broker_.join({100, 1000, 100}, {1, 8, 101, 0}), -EEXIST);
+  EXPECT_EQ(broker_.join({100, 1000, 100}, {LITEIPCD_PROTOCOL_VERSION, 8, 101, 0, 0}), -EEXIST);
   join(100, 102);
-  EXPECT_EQ(broker_.join({100, 1000, 100}, {1, 8, 103, 0}), -EAGAIN);  // threads_per_process
+  EXPECT_EQ(broker_.join({100, 1000, 100}, {LITEIPCD_PROTOCOL_VERSION, 8, 103, 0, 0}),
+            -EAGAIN);  // threads_per_process
 }
 
 TEST_F(BrokerTest, HasATaskForAMainThreadThatComesLate) {
@@ -184,7 +195,7 @@ TEST_F(BrokerTest, GivesAChildTheOpenDeviceOfItsParent) {
 
 TEST_F(BrokerTest, RefusesTheProcessThatIsOneTooMany) {
   for (pid_t pid = 100; pid < 104; ++pid) arrive(pid);
-  EXPECT_EQ(broker_.join({200, 0, 0}, {1, 8, 200, 0}), -EAGAIN);
+  EXPECT_EQ(broker_.join({200, 0, 0}, {LITEIPCD_PROTOCOL_VERSION, 8, 200, 0, 0}), -EAGAIN);
   broker_.end_process(101);
   arrive(200);
 }
@@ -230,6 +241,44 @@ TEST_F(BrokerTest, FindsASleepThatBeganAnew) {
       0);
   EXPECT_EQ(exchange(server, TOUCHSTONE_SEND, to_client), 0);
   EXPECT_GT(broker_.next_deadline().value(), deadline);
+}
+
+TEST_F(BrokerTest, WouldWaitOnceItHasReceivedAndNothingIsThere) {
+  const kernel::TaskId cms = arrive(100), client = arrive(200);
+  EXPECT_FALSE(broker_.would_wait(cms));
+  EXPECT_EQ(set_cms(cms), 0);
+  EXPECT_FALSE(broker_.would_wait(client));  // it has never received
+  EXPECT_EQ(exchange(client, TOUCHSTONE_SEND, request_to_cms()), 0);
+  EXPECT_FALSE(broker_.would_wait(cms));
+  EXPECT_EQ(exchange(cms, TOUCHSTONE_RECV), 0);
+  EXPECT_TRUE(broker_.would_wait(cms));
+}
+
+TEST_F(BrokerTest, MakesAPostedReceiveWhenSomethingComes) {
+  const kernel::TaskId cms = arrive(100), client = arrive(200);
+  EXPECT_EQ(set_cms(cms), 0);
+  answers_.clear();
+  posted_ = {cms};
+  EXPECT_EQ(exchange(client, TOUCHSTONE_SEND, request_to_cms()), 0);
+  EXPECT_EQ(value_of(cms), 0);
+  EXPECT_EQ(received(cms).data_size, data_.size());
+  answers_.erase(cms);
+  EXPECT_EQ(exchange(client, TOUCHSTONE_SEND, request_to_cms()), 0);
+  EXPECT_EQ(value_of(cms), std::nullopt);  // it had posted one
+  EXPECT_FALSE(broker_.kernel().sleeps(cms));
+}
+
+// A late reply is thrown away by a plain receive and does not end it (RCV-4).
+TEST_F(BrokerTest, LetsAPostedReceiveWaitOnWhereNothingIsLeft) {
+  const kernel::TaskId server = arrive(100), client = arrive(200);
+  EXPECT_EQ(set_cms(server), 0);
+  EXPECT_EQ(exchange(client, TOUCHSTONE_SEND, request_to_cms()), 0);
+  EXPECT_EQ(exchange(server, TOUCHSTONE_RECV), 0);
+  answers_.erase(client);
+  posted_ = {client};
+  EXPECT_EQ(reply(server, client), 0);
+  EXPECT_EQ(value_of(client), std::nullopt);
+  EXPECT_TRUE(broker_.kernel().sleeps(client));
 }
 
 }  // namespace

@@ -1,30 +1,18 @@
 #include "daemon/daemon_world.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "daemon/sealed_file.h"
 #include "reference/kernel/errors.h"
 
 namespace touchstone::daemon {
 namespace {
 
 constexpr kernel::Descriptor first_ticket = 0x40000000;  // no process has descriptors up there
-
-// Memory that its file's other holders can map and read, never write, and that keeps its size.
-UniqueFd make_sealed(std::uint32_t bytes, void*& at) {
-  UniqueFd file(memfd_create("lite_ipc-pool", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file || ftruncate(file.get(), bytes) != 0) return {};
-  at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (at == MAP_FAILED) return {};
-  constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
-  if (fcntl(file.get(), F_ADD_SEALS, seals) == 0) return file;
-  munmap(at, bytes);
-  return {};
-}
 
 }  // namespace
 
@@ -123,11 +111,10 @@ void DaemonWorld::close_descriptor(kernel::ProcessId, kernel::Descriptor ticket)
 }
 
 kernel::PoolMemory DaemonWorld::map_pool(kernel::ProcessId, std::uint32_t bytes) {
-  void* at = nullptr;
-  pool_file_ = make_sealed(bytes, at);
-  if (!pool_file_) return {};
-  const auto unmap = [bytes](std::byte* memory) { munmap(memory, bytes); };
-  return {std::shared_ptr<std::byte[]>(static_cast<std::byte*>(at), unmap), pool_address_};
+  SealedFile pool = make_sealed_file("lite_ipc-pool", bytes, Sharing::read_only);
+  if (!pool.memory) return {};
+  pool_file_ = std::move(pool.file);
+  return {std::move(pool.memory), pool_address_};
 }
 
 void DaemonWorld::call_is_over(kernel::TaskId task) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -64,6 +65,8 @@ class DaemonWorld final : public kernel::World {
     Written written;
   };
   std::vector<Over>& over() { return over_; }
+  // Tasks that do not sleep and for which messages have come, one each time.
+  std::deque<kernel::TaskId>& recipients() { return recipients_; }
 
   // Nanoseconds of CLOCK_MONOTONIC, each reading later than the one before.
   std::uint64_t read_clock() override;
@@ -77,6 +80,7 @@ class DaemonWorld final : public kernel::World {
   bool allocation_succeeds() override { return true; }
   kernel::PoolMemory map_pool(kernel::ProcessId process, std::uint32_t bytes) override;
   void call_is_over(kernel::TaskId task) override;
+  void message_waits(kernel::TaskId task) override { recipients_.push_back(task); }
 
  private:
   struct Travelling {
@@ -93,6 +97,7 @@ class DaemonWorld final : public kernel::World {
   std::set<std::pair<kernel::ProcessId, kernel::Address>> unwritable_;
   Written written_;  // by the call that is over next
   std::vector<Over> over_;
+  std::deque<kernel::TaskId> recipients_;
   kernel::Address pool_address_ = 0;
   UniqueFd pool_file_;
   std::map<kernel::Descriptor, Travelling> files_;  // by ticket

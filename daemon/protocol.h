@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define LITEIPCD_PROTOCOL_VERSION 1u
+#define LITEIPCD_PROTOCOL_VERSION 2u
 #define LITEIPCD_SOCKET_DEFAULT "/run/liteipc/lite_ipc"
 
 /* Limits of a packet and of a request, which may need several packets. */
@@ -29,7 +29,7 @@ struct liteipcd_packet {
 
 /* Operations.  A connection begins with LITEIPCD_HELLO or LITEIPCD_CONTROL, whichever comes first
  * decides what else may follow. */
-#define LITEIPCD_HELLO 1u /* liteipcd_hello -> liteipcd_welcome */
+#define LITEIPCD_HELLO 1u /* liteipcd_hello -> liteipcd_welcome, and the mailbox's file if any */
 #define LITEIPCD_OPEN 2u  /* nothing -> liteipcd_answer */
 #define LITEIPCD_MMAP                                                                              \
   3u                        /* liteipcd_mmap -> liteipcd_answer and, if its value is 0, the pool's \
@@ -44,6 +44,7 @@ struct liteipcd_hello {
   uint32_t pointer_bytes; /* 4 or 8 */
   uint32_t thread;        /* gettid(); has to be a thread of the process */
   uint32_t is_child;      /* 1: of a process that had opened the device before it forked */
+  uint32_t has_mailbox;   /* 1: a mailbox is welcome */
 };
 
 struct liteipcd_welcome {
@@ -77,7 +78,7 @@ struct liteipcd_ioctl {
 struct liteipcd_segment {
   uint64_t address;
   uint32_t bytes;
-  uint32_t padding;
+  uint32_t is_buffer; /* 1: of an object of the message */
 };
 
 /* What a call gave, and what is to be written into the client's memory.  Followed by the places in
@@ -99,5 +100,30 @@ struct liteipcd_placed {
   uint32_t descriptor_count;
 };
 #define LITEIPCD_NO_PLACE 0xffffffffu
+
+/* A page that one task shares with the daemon, where both spare packets.  Whoever waits looks here
+ * first, and for longer waits at the socket, where the end of the other side is seen.
+ *
+ * Answers to LITEIPCD_IOCTL without descriptors come here.  The task sets `state` to OPEN before it
+ * sends a request; waits on it as a futex with WAITED_AT; sets AT_SOCKET and receives there
+ * once it has waited for long.  The daemon sets ANSWERED, or AT_SOCKET where the answer is sent.
+ *
+ * A plain receive that would wait can wait here: while `is_quiet`, the task writes the argument and
+ * sets `is_posted`, then looks at `is_quiet` again.  If that is 0 by now, it takes the receive back
+ * by changing `is_posted` from 1 to 0 and sends it.  The daemon sets `is_quiet` to 0 when something
+ * has come for the task, and carries out what it can take back itself in the same way. */
+struct liteipcd_mailbox {
+  uint32_t state;     /* LITEIPCD_MAILBOX_.. */
+  uint32_t is_quiet;  /* the daemon's: 1 if a plain receive of the task would wait now */
+  uint32_t is_posted; /* 1: a receive waits here */
+  uint32_t padding;
+  uint64_t posted_argument; /* can be read, and written as far as a receive writes it */
+  struct liteipcd_answer answer;
+};
+#define LITEIPCD_MAILBOX_BYTES 4096u
+#define LITEIPCD_MAILBOX_OPEN 0u
+#define LITEIPCD_MAILBOX_WAITED_AT 1u
+#define LITEIPCD_MAILBOX_ANSWERED 2u
+#define LITEIPCD_MAILBOX_AT_SOCKET 3u
 
 #endif

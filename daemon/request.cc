@@ -117,7 +117,8 @@ Fault decode_ioctl(std::span<const std::byte> body, std::size_t descriptors,
     if (segment.address + segment.bytes < segment.address) {
       return fmt::format("segment {} goes round the end of memory", i);
     }
-    request.segments.push_back({segment.address, reader.take(segment.bytes)});
+    request.segments.push_back(
+        {segment.address, reader.take(segment.bytes), segment.is_buffer != 0});
   }
   if (reader.left() > 0) return fmt::format("{} bytes of no segment", reader.left());
   for (std::uint32_t i = 0; i < head.descriptor_count; ++i) {

@@ -17,6 +17,7 @@ namespace touchstone::daemon {
 struct Segment {
   std::uint64_t address = 0;
   std::span<const std::byte> bytes;
+  bool is_buffer = false;  // of an object of the message
 };
 
 struct IoctlRequest {

@@ -31,13 +31,6 @@ std::span<const std::byte> bytes_of(const Structure& structure) {
   return std::as_bytes(std::span(&structure, 1));
 }
 
-std::uint64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000000000 +
-         static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 bool has_ended(const epoll_event& event) { return (event.events & (EPOLLHUP | EPOLLERR)) != 0; }
 
 bool is_thread_of(pid_t thread, pid_t process) {
@@ -102,7 +95,7 @@ void Server::run() {
     for (const epoll_event& event : ready) {
       const std::uint64_t kind = event.data.u64 & kind_mask;
       if (kind == signal_kind) runs_ = false;
-      if (kind == timer_kind) timer_is_set_ = false;
+      if (kind == timer_kind) timer_went_off();
       if (kind != connection_kind || has_ended(event)) continue;
       Connection* const one = at(static_cast<int>(event.data.u64 & ~kind_mask));
       if (one != nullptr && !one->is_doomed) receive(*one);
@@ -111,7 +104,7 @@ void Server::run() {
     if (std::ranges::any_of(ready, [](const auto& e) { return e.data.u64 == listener_kind; })) {
       accept_all();
     }
-    if (!timer_is_set_) set_timer();
+    set_timer();
   }
 }
 
@@ -124,21 +117,21 @@ void Server::receive_rest(const epoll_event& event) {
 // The timer stays set for the first sleeper that there was, also where that one has its answer: it
 // goes off once in the time that a sleep takes, not with each call.
 void Server::set_timer() {
-  auto deadline = broker_.next_deadline();
-  if (deadline && *deadline <= now_ns()) {
-    broker_.wake_expired();
-    close_doomed();
-    deadline = broker_.next_deadline();
-  }
-  std::uint64_t goes_off = 0;
-  while (read(timer_.get(), &goes_off, sizeof goes_off) > 0) {
-  }
+  if (timer_is_set_) return;
+  const auto deadline = broker_.next_deadline();
   if (!deadline) return;
   itimerspec at{};
   at.it_value.tv_sec = static_cast<time_t>(*deadline / 1000000000);
   at.it_value.tv_nsec = static_cast<long>(*deadline % 1000000000);
   CHECK(timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at, nullptr) == 0, "a timer");
   timer_is_set_ = true;
+}
+
+void Server::timer_went_off() {
+  std::uint64_t times = 0;
+  CHECK(read(timer_.get(), &times, sizeof times) == sizeof times, "it went off");
+  timer_is_set_ = false;
+  broker_.wake_expired();
 }
 
 void Server::accept_all() {
@@ -265,7 +258,10 @@ void Server::hello(Connection& connection, std::span<const std::byte> body) {
   welcome.process_limit = broker_.limits().processes;
   log_.write(LogLevel::debug, "hello", "pid={} thread={} task={} value={}", peer.pid, said.thread,
              welcome.task, welcome.value);
-  send(connection, LITEIPCD_HELLO, bytes_of(welcome));
+  UniqueFd mailbox;
+  if (welcome.value == 0 && said.has_mailbox != 0) connection.mailbox = Mailbox::make(mailbox);
+  send(connection, LITEIPCD_HELLO, bytes_of(welcome),
+       mailbox ? std::span(&mailbox, 1) : std::span<UniqueFd>());
 }
 
 // False: the process has ended already.
@@ -292,7 +288,7 @@ void Server::ioctl(Connection& connection, std::span<const std::byte> body) {
   if (connection.has_lost_files) {
     log_.write(LogLevel::warning, "refused", "pid={} reason={}", connection.peer.pid,
                Log::value("no descriptor is free"));
-    return send_value(connection, LITEIPCD_IOCTL, -ENOMEM);
+    return answer(connection.task, {-ENOMEM, {}, {}, 0, {}});
   }
   if (const Fault fault = decode_ioctl(body, connection.files.size(), request_)) {
     return refuse(connection, *fault);
@@ -315,19 +311,38 @@ void Server::answer(kernel::TaskId task, CallAnswer answer) {
   packet.answer.write_bytes = answer.written.count;
   std::memcpy(packet.answer.written, answer.written.bytes.data(), answer.written.bytes.size());
   connection->is_busy = false;
-  if (answer.files.empty()) {
-    if (!send_packet(connection->socket.get(), bytes_of(packet), {})) doom(*connection);
-    return;
+  auto& mailbox = connection->mailbox;
+  if (mailbox) mailbox->set_quiet(broker_.would_wait(task));
+  if (!answer.files.empty()) {
+    return answer_with_files(*connection, packet.answer, std::move(answer));
   }
-  packet.answer.descriptor_count = static_cast<std::uint32_t>(answer.files.size());
-  const auto head = bytes_of(packet.answer);
-  const auto places = std::as_bytes(std::span(answer.places));
-  std::vector<std::byte> body(head.begin(), head.end());
+  if (mailbox && mailbox->answer(packet.answer)) return;
+  if (!send_packet(connection->socket.get(), bytes_of(packet), {})) doom(*connection);
+}
+
+void Server::answer_with_files(Connection& connection, const liteipcd_answer& answer,
+                               CallAnswer given) {
+  liteipcd_answer head = answer;
+  head.descriptor_count = static_cast<std::uint32_t>(given.files.size());
+  const auto head_bytes = bytes_of(head);
+  const auto places = std::as_bytes(std::span(given.places));
+  std::vector<std::byte> body(head_bytes.begin(), head_bytes.end());
   body.insert(body.end(), places.begin(), places.end());
-  connection->is_placing = true;
-  send(*connection, LITEIPCD_IOCTL, body, answer.files);
-  answer.files.clear();
-  connection->placing = std::move(answer);
+  connection.is_placing = true;
+  send(connection, LITEIPCD_IOCTL, body, given.files);
+  if (connection.mailbox) connection.mailbox->point_to_socket();
+  given.files.clear();
+  connection.placing = std::move(given);
+}
+
+std::optional<kernel::Address> Server::take_posted(kernel::TaskId task) {
+  Connection* const connection = by_task_[task];
+  if (connection == nullptr || !connection->mailbox) return std::nullopt;
+  connection->mailbox->set_quiet(false);
+  if (connection->is_busy || connection->is_placing) return std::nullopt;
+  const auto argument = connection->mailbox->take_posted();
+  connection->is_busy = argument.has_value();
+  return argument;
 }
 
 void Server::place(Connection& connection, std::span<const std::byte> body) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "daemon/broker.h"
 #include "daemon/control.h"
 #include "daemon/log.h"
+#include "daemon/mailbox.h"
 #include "daemon/unique_fd.h"
 
 namespace touchstone::daemon {
@@ -28,6 +30,7 @@ class Server final : public Answers {
   void run();
 
   void answer(kernel::TaskId task, CallAnswer answer) override;
+  std::optional<kernel::Address> take_posted(kernel::TaskId task) override;
 
  private:
   struct Connection {
@@ -35,6 +38,7 @@ class Server final : public Answers {
     Peer peer;
     enum class State : std::uint8_t { fresh, task, control } state = State::fresh;
     kernel::TaskId task = 0;
+    std::optional<Mailbox> mailbox;
     bool is_busy = false;    // its call has no answer yet
     bool is_doomed = false;  // it is in `doomed_`
     // The request that is coming, where it takes several packets.
@@ -56,6 +60,7 @@ class Server final : public Answers {
   void ioctl(Connection& connection, std::span<const std::byte> body);
   void place(Connection& connection, std::span<const std::byte> body);
   void control(Connection& connection, std::span<const std::byte> body);
+  void answer_with_files(Connection& connection, const liteipcd_answer& answer, CallAnswer given);
 
   void send(Connection& connection, std::uint32_t operation, std::span<const std::byte> body,
             std::span<const UniqueFd> files = {});
@@ -69,6 +74,7 @@ class Server final : public Answers {
   void end_process(pid_t pid);
   void close_doomed();
   void set_timer();
+  void timer_went_off();
   Connection* at(int socket) const;
 
   const Log& log_;

@@ -67,7 +67,7 @@ class Line {
   }
   std::int64_t hello(std::uint32_t thread = static_cast<std::uint32_t>(getpid())) {
     return value_of(LITEIPCD_HELLO,
-                    text_of(liteipcd_hello{LITEIPCD_PROTOCOL_VERSION, 8, thread, 0}));
+                    text_of(liteipcd_hello{LITEIPCD_PROTOCOL_VERSION, 8, thread, 0, 0}));
   }
   std::int64_t word(std::uint64_t command, std::uint64_t argument) {
     return value_of(LITEIPCD_IOCTL, text_of(liteipcd_ioctl{command, argument, 0, 0, 0, 0}));
@@ -165,10 +165,10 @@ TEST_F(ServerTest, RefusesWhoIsNotWhoHeSaysHeIs) {
   EXPECT_EQ(Line(path_).hello(1), -EPERM);  // no thread of this process
   Line other_layout(path_);
   EXPECT_EQ(other_layout.value_of(LITEIPCD_HELLO,
-                                  text_of(liteipcd_hello{LITEIPCD_PROTOCOL_VERSION, 4, 1, 0})),
+                                  text_of(liteipcd_hello{LITEIPCD_PROTOCOL_VERSION, 4, 1, 0, 0})),
             -EPROTONOSUPPORT);
   Line other_version(path_);
-  EXPECT_EQ(other_version.value_of(LITEIPCD_HELLO, text_of(liteipcd_hello{77, 8, 1, 0})),
+  EXPECT_EQ(other_version.value_of(LITEIPCD_HELLO, text_of(liteipcd_hello{77, 8, 1, 0, 0})),
             -EPROTONOSUPPORT);
   EXPECT_EQ(control("status")["tasks"], 0);
 }

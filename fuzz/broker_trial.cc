@@ -26,7 +26,18 @@ constexpr std::uint64_t argument_at = 0x10000000, message_at = 0x10001000, data_
                         offsets_at = 0x10003000, pool_at = 0x70000000;
 constexpr std::size_t data_bytes_max = 64;
 
-enum class Event : std::uint8_t { join, open, map, raw_ioctl, exchange, word, leave, end, cms };
+enum class Event : std::uint8_t {
+  join,
+  open,
+  map,
+  raw_ioctl,
+  exchange,
+  word,
+  leave,
+  end,
+  cms,
+  post
+};
 
 template <typename Structure>
 std::span<const std::byte> bytes_of(const Structure& structure) {
@@ -68,6 +79,9 @@ class Trial final : public Answers {
       const std::uint8_t what = input_.byte();
       play(static_cast<Event>(what & 15u), (what >> 4u) % threads.size());
       if (const auto broken = broker_.kernel().broken_invariant()) fail(*broken);
+      for (std::size_t i = 0; i < threads.size(); ++i) {
+        if (is_posted_[i] && !broker_.would_wait(*tasks_[i])) fail("a posted receive is left over");
+      }
     }
     for (const Thread& thread : threads) broker_.end_process(thread.pid);
     if (!broker_.processes().empty()) fail("a process outlives its end");
@@ -86,6 +100,12 @@ class Trial final : public Answers {
       last_[*index] = at;
       verdict_.is_received = true;
     }
+  }
+
+  std::optional<kernel::Address> take_posted(kernel::TaskId task) override {
+    const auto index = index_of(task);
+    if (!index || !std::exchange(is_posted_[*index], false)) return std::nullopt;
+    return argument_at;
   }
 
  private:
@@ -115,13 +135,15 @@ class Trial final : public Answers {
 
   void join(std::size_t index) {
     const Thread& thread = threads[index];
-    const liteipcd_hello hello{1, 8, static_cast<std::uint32_t>(thread.number), 0};
+    const liteipcd_hello hello{LITEIPCD_PROTOCOL_VERSION, 8,
+                               static_cast<std::uint32_t>(thread.number), 0, 0};
     const std::int64_t task = broker_.join({thread.pid, 0, 0}, hello);
     if (task >= 0) tasks_[index] = static_cast<kernel::TaskId>(task);
   }
   void forget(std::size_t index) {
     tasks_[index].reset();
     calls_[index] = false;
+    is_posted_[index] = false;
     last_[index] = 0;
   }
   void end_process(pid_t pid) {
@@ -144,6 +166,8 @@ class Trial final : public Answers {
       if (!decode_ioctl(body, 0, request)) ioctl(index, task, request);
     } else if (event == Event::exchange) {
       exchange(index, task);
+    } else if (event == Event::post && broker_.would_wait(task)) {
+      calls_[index] = is_posted_[index] = true;
     } else if (event == Event::word) {
       constexpr std::array words{TOUCHSTONE_IPC_SET_IPC_THREAD, TOUCHSTONE_IPC_GET_VERSION, 0u};
       ioctl(index, task, {words[input_.byte() % words.size()], argument_at, true, {}, {}});
@@ -201,6 +225,7 @@ class Trial final : public Answers {
   BrokerVerdict verdict_;
   std::array<std::optional<kernel::TaskId>, threads.size()> tasks_{};
   std::array<bool, threads.size()> calls_{};          // it has made a call that is not answered
+  std::array<bool, threads.size()> is_posted_{};      // that one is a receive that it has posted
   std::array<std::uint64_t, threads.size()> last_{};  // the message that it received last
   Broker broker_{kernel::DataModel::lp64, {.tasks = 16, .processes = 6}, *this};
 };

@@ -1,6 +1,7 @@
-/* touchstone-liteipcd-agent [--socket PATH] [OPTION...]: an agent that plays on liteipcd: on one of
- * its own, which ends with it, or on the one that listens at PATH.  Options go on to the agent.
- * Both programs lie beside this one, or as they are installed. */
+/* touchstone-liteipcd-agent [--socket PATH] [--ilp32] [OPTION...]: an agent that plays on liteipcd:
+ * on one of its own, which ends with it, or on the one that listens at PATH.  The agent is a
+ * program of 64 bits, or of 32; further options go on to it.  Both programs lie beside this one, or
+ * as they are installed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <libgen.h>
@@ -62,7 +63,7 @@ static void wait_until_ready(int notices, pid_t daemon) {
 }
 
 /* Also if this process is killed, it ends. */
-static pid_t start_daemon(const char* socket_path) {
+static pid_t start_daemon(const char* socket_path, int is_ilp32) {
   char notices_name[128];
   const int notices = open_notices(notices_name, sizeof notices_name);
   char program[8192];
@@ -77,7 +78,7 @@ static pid_t start_daemon(const char* socket_path) {
     if (getppid() != parent) _exit(3);
     setenv("NOTIFY_SOCKET", notices_name, 1);
     execl(program, program, "--socket", socket_path, "--log-level", "warning", "--data-model",
-          sizeof(void*) == 4 ? "ilp32" : "lp64", (char*)NULL);
+          is_ilp32 ? "ilp32" : "lp64", (char*)NULL);
     give_up(program);
   }
   if (daemon < 0) give_up("fork");
@@ -127,10 +128,12 @@ int main(int argc, char** argv) {
   char watched[16], own_socket[108], agent[8192];
   int count = 0, first = 1;
   const char* path = NULL;
-  if (argc > 2 && strcmp(argv[1], "--socket") == 0) {
-    path = argv[2];
-    first = 3;
+  if (first + 1 < argc && strcmp(argv[first], "--socket") == 0) {
+    path = argv[first + 1];
+    first += 2;
   }
+  const int is_ilp32 = first < argc && strcmp(argv[first], "--ilp32") == 0;
+  first += is_ilp32;
   pid_t daemon;
   if (path != NULL) {
     daemon = daemon_at(path);
@@ -139,10 +142,11 @@ int main(int argc, char** argv) {
     snprintf(own_socket, sizeof own_socket, "%s/touchstone-%d.lite_ipc",
              folder == NULL ? "/tmp" : folder, (int)getpid());
     path = own_socket;
-    daemon = start_daemon(path);
+    daemon = start_daemon(path, is_ilp32);
   }
   snprintf(watched, sizeof watched, "%d", (int)daemon);
-  find_beside_this("touchstone-liteipc-agent", agent, sizeof agent);
+  find_beside_this(is_ilp32 ? "touchstone-liteipc-agent-32" : "touchstone-liteipc-agent", agent,
+                   sizeof agent);
   char* const fixed[] = {
       agent,
       "--device",

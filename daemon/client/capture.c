@@ -17,12 +17,12 @@ static int is_in_pool(const struct capture* capture, uintptr_t address, size_t b
 
 /* `source` has the bytes of the address, or is it. */
 static void add_segment(const struct capture* capture, uintptr_t address, const void* source,
-                        size_t bytes) {
+                        size_t bytes, int is_buffer) {
   struct liteipcd_ioctl* ioctl = &capture->call->tables.ioctl;
   if (address + bytes < address || is_in_pool(capture, address, bytes)) return;
   const uint32_t index = ioctl->segment_count++;
-  capture->call->tables.segments[index] =
-      (struct liteipcd_segment){.address = address, .bytes = (uint32_t)bytes};
+  capture->call->tables.segments[index] = (struct liteipcd_segment){
+      .address = address, .bytes = (uint32_t)bytes, .is_buffer = is_buffer ? 1 : 0};
   capture->call->parts[lite_ipc_part_bytes + index] =
       (struct iovec){(void*)(uintptr_t)source, bytes};
 }
@@ -31,7 +31,7 @@ static void add_segment(const struct capture* capture, uintptr_t address, const 
 static int copy_segment(const struct capture* capture, uintptr_t address, void* copy,
                         size_t bytes) {
   if (!lite_ipc_read_own(capture->memory, address, copy, bytes)) return 0;
-  add_segment(capture, address, copy, bytes);
+  add_segment(capture, address, copy, bytes, 0);
   return 1;
 }
 
@@ -64,7 +64,7 @@ static void capture_objects(const struct capture* capture) {
       if (pointer == 0 || object.first.size == 0 || buffer_bytes > TOUCHSTONE_POOL_BYTES_MAX) {
         return;
       }
-      add_segment(capture, pointer, (const void*)pointer, object.first.size);
+      add_segment(capture, pointer, (const void*)pointer, object.first.size, 1);
     } else if (object.type != TOUCHSTONE_OBJ_SVC) {
       return;
     }
@@ -87,7 +87,7 @@ static void capture_message(const struct capture* capture, uintptr_t address) {
   if (!is_sendable(message)) return;
   const uintptr_t data = (uintptr_t)message->data;
   if (message->object_count == 0) {
-    if (message->data_size > 0) add_segment(capture, data, (void*)data, message->data_size);
+    if (message->data_size > 0) add_segment(capture, data, (void*)data, message->data_size, 0);
     return;
   }
   const uintptr_t offsets = (uintptr_t)message->offsets;

@@ -46,10 +46,22 @@ static int64_t checked(struct lite_ipc_link* link, int64_t value) {
   return value >= -4095 && value <= INT32_MAX ? value : broken_with_files(link);
 }
 
+/* 0, or an errno. */
+static int take_mailbox(struct lite_ipc_link* link) {
+  const int file = link->received.files[0];
+  if (file < 0) return EMFILE;
+  link->mailbox = lite_ipc_map_mailbox(file);
+  lite_ipc_close_descriptor(file);
+  return link->mailbox != NULL ? 0 : ENOMEM;
+}
+
 int64_t lite_ipc_link_hello(struct lite_ipc_link* link, uint32_t thread, int is_child,
                             struct liteipcd_welcome* welcome) {
-  const struct liteipcd_hello hello = {LITEIPCD_PROTOCOL_VERSION, sizeof(void*), thread,
-                                       is_child ? 1 : 0};
+  const struct liteipcd_hello hello = {.version = LITEIPCD_PROTOCOL_VERSION,
+                                       .pointer_bytes = sizeof(void*),
+                                       .thread = thread,
+                                       .is_child = is_child ? 1 : 0,
+                                       .has_mailbox = 1};
   const int64_t sent = send_small(link, LITEIPCD_HELLO, &hello, sizeof hello);
   if (sent != 0) return sent;
   if (lite_ipc_receive(link->socket, LITEIPCD_HELLO, 1, welcome, sizeof *welcome,
@@ -57,8 +69,9 @@ int64_t lite_ipc_link_hello(struct lite_ipc_link* link, uint32_t thread, int is_
     return broken(link);
   }
   const uint32_t files = link->received.file_count;
-  if (files > 0 || link->received.body_bytes != sizeof *welcome) return broken_with_files(link);
-  return checked(link, welcome->value);
+  if (files > 1 || link->received.body_bytes != sizeof *welcome) return broken_with_files(link);
+  const int error = files == 1 ? take_mailbox(link) : 0;
+  return error == 0 ? checked(link, welcome->value) : -error;
 }
 
 /* An answer, with a place for each descriptor beside it; a pool has none. */
@@ -285,13 +298,40 @@ static int64_t place_descriptors(struct lite_ipc_link* link) {
   return carry_out(link, &first, value);
 }
 
+/* Nothing but a receive, of memory that it can read and write. */
+static int is_plain_receive(const struct lite_ipc_call* call) {
+  const struct liteipcd_ioctl* ioctl = &call->tables.ioctl;
+  return ioctl->command == LITE_IPC_SEND_RECEIVE && ioctl->segment_count == 1 &&
+         call->content.flag == TOUCHSTONE_RECV && ioctl->argument_is_writable;
+}
+
+static int64_t send_or_post(struct lite_ipc_link* link) {
+  struct liteipcd_mailbox* mailbox = link->mailbox;
+  if (mailbox == NULL) return send_call(link);
+  lite_ipc_open_mailbox(mailbox);
+  if (is_plain_receive(&link->call) &&
+      lite_ipc_post_receive(mailbox, (uintptr_t)link->call.tables.ioctl.argument)) {
+    return 0;
+  }
+  return send_call(link);
+}
+
+static int64_t receive_ioctl_answer(struct lite_ipc_link* link) {
+  struct liteipcd_answer* answer = &link->answer.answer;
+  if (link->mailbox == NULL || !lite_ipc_wait_at_mailbox(link->mailbox, answer)) {
+    return receive_answer(link, LITEIPCD_IOCTL);
+  }
+  link->received.file_count = 0;
+  return answer->descriptor_count == 0 ? checked(link, answer->value) : broken(link);
+}
+
 int64_t lite_ipc_link_ioctl(struct lite_ipc_link* link, struct lite_ipc_pool pool, uint32_t command,
                             uintptr_t argument, uintptr_t frame) {
   link->memory.frame = frame;
   lite_ipc_capture(&link->call, &link->memory, pool, command, argument);
-  const int64_t sent = send_call(link);
+  const int64_t sent = send_or_post(link);
   if (sent != 0) return sent;
-  const int64_t value = receive_answer(link, LITEIPCD_IOCTL);
+  const int64_t value = receive_ioctl_answer(link);
   if (link->is_broken) return value;
   return link->received.file_count > 0 ? place_descriptors(link)
                                        : carry_out(link, &link->answer.answer, value);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "daemon/client/capture.h"
+#include "daemon/client/mailbox.h"
 #include "daemon/client/packets.h"
 #include "daemon/protocol.h"
 
@@ -16,6 +17,7 @@ extern "C" {
 
 struct lite_ipc_link {
   int socket;
+  struct liteipcd_mailbox* mailbox; /* NULL: there is none */
   int is_broken; /* the daemon has gone, or has said what it must not say: no call works any more */
   struct lite_ipc_memory memory;
   struct lite_ipc_received received;
@@ -26,7 +28,8 @@ struct lite_ipc_link {
   struct lite_ipc_call call; /* large, and used from its start */
 };
 
-/* All give what the call gives: 0 or more, or minus an errno, ENODEV where the link is broken. */
+/* All give what the call gives: 0 or more, or minus an errno, ENODEV where the link is broken.  The
+ * first maps a mailbox if the daemon gives one: the caller's to unmap, whatever it gives. */
 int64_t lite_ipc_link_hello(struct lite_ipc_link* link, uint32_t thread, int is_child,
                             struct liteipcd_welcome* welcome);
 int64_t lite_ipc_link_open(struct lite_ipc_link* link);

@@ -87,8 +87,13 @@ int lite_ipc_ioctl(int descriptor, unsigned long command, uintptr_t argument) {
 
 /* --- the pool --- */
 
+/* Where programs of 32 bits have their pools, if they do not mind: in the range of addresses that
+ * is a user's on the boards (LIM-10). */
+static void* const place_of_pools = sizeof(void*) == 4 ? (void*)(uintptr_t)0x20000000 : NULL;
+
 /* Address space for a pool that the daemon may grant; MAP_FAILED where there is none. */
 static void* reserve(void* address, size_t bytes, int flags) {
+  if (address == NULL) address = place_of_pools;
   const int placing = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE
 #ifdef MAP_32BIT
                                | MAP_32BIT

@@ -40,6 +40,8 @@ static _Thread_local struct lite_ipc_task* own __attribute__((tls_model("initial
 static void disconnect(struct lite_ipc_task* task) {
   if (task->link.socket >= 0) lite_ipc_close_descriptor(task->link.socket);
   task->link.socket = -1;
+  lite_ipc_unmap_mailbox(task->link.mailbox);
+  task->link.mailbox = NULL;
   task->is_greeted = 0;
 }
 

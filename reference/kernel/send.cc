@@ -161,7 +161,8 @@ void Kernel::queue(std::unique_ptr<Message> message) {
   header.group_id = message->sender.group;
   encode_header(abi_, header, pool_of(target).block(message->block).first(data_at()));
   tasks_[target].ipc->queue.push_back(std::move(message));  // MSG-36
-  if (sleeps(target)) woken_.push_back(target);
+  if (!sleeps(target)) return world_.message_waits(target);
+  woken_.push_back(target);
 }
 
 std::span<std::byte> Kernel::data_of(const Message& message) {

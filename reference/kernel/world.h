@@ -44,7 +44,8 @@ class World {
   virtual bool allocation_succeeds() = 0;
   virtual PoolMemory map_pool(ProcessId process, std::uint32_t bytes) = 0;  // whole pages
 
-  virtual void call_is_over(TaskId) {}  // it has its answer: Kernel::last_call
+  virtual void call_is_over(TaskId) {}   // it has its answer: Kernel::last_call
+  virtual void message_waits(TaskId) {}  // in the queue of a task that does not sleep
 };
 
 }  // namespace touchstone::kernel
