@@ -59,9 +59,15 @@ DIRECTION = {
                                        "touchstone/"),
     "examples/": ("examples/", "touchstone/"),
     "daemon/": ("daemon/", "reference/kernel/", "touchstone/"),
+    "daemon/config": ("daemon/", "reference/kernel/", "reference/services/", "touchstone/"),
+    "daemon/service_manager": ("daemon/", "reference/kernel/", "reference/services/",
+                               "touchstone/"),
+    # What it tells are steps of cases.
+    "daemon/trace": ("daemon/", "adapter/", "reference/kernel/", "touchstone/"),
     "daemon/agent/": ("agent/", "daemon/client/", "touchstone/"),
     # What strangers link with knows the wire and the device's numbers, not the daemon.
     "daemon/client/": ("daemon/client/", "daemon/protocol.h", "touchstone/"),
+    "lkm/": ("touchstone/",),  # and its own headers by their names, as the kernel builds it
     "fuzz/": ("fuzz/", "conformance/", "daemon/", "agent/", "adapter/", "reference/",
               "touchstone/"),
     "bench/": ("bench/", "conformance/", "adapter/", "reference/", "touchstone/"),
@@ -336,7 +342,7 @@ def check_direction(file):
         if not match:
             continue
         included = match.group(1) or match.group(2)
-        if file.name.startswith(C_HEADERS) and "/" not in included:
+        if file.name.startswith(C_HEADERS + ("lkm/",)) and "/" not in included:
             continue
         if match.group(1) and included.split("/")[0] not in ROOMS + ("touchstone",):
             yield file.finding(number, f'"{included}"; write the include from the repository root')

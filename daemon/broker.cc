@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "daemon/trace_recorder.h"
 #include "reference/kernel/errors.h"
 
 namespace touchstone::daemon {
@@ -35,7 +36,8 @@ Broker::Broker(kernel::DataModel model, const Limits& limits, Answers& answers)
 std::int64_t Broker::join(const Peer& peer, const liteipcd_hello& hello) {
   const auto thread = static_cast<pid_t>(hello.thread);
   if (!processes_.contains(peer.pid)) {
-    if (const std::int64_t made = new_process(peer, hello); made < 0) return made;
+    const std::int64_t made = new_process(peer, hello);
+    if (made < 0) return refuse(peer, hello, made);
   }
   Process& process = processes_.at(peer.pid);
   if (thread == peer.pid) {
@@ -44,12 +46,22 @@ std::int64_t Broker::join(const Peer& peer, const liteipcd_hello& hello) {
     return process.tasks.at(thread);
   }
   if (process.tasks.contains(thread)) return -EEXIST;
-  if (process.tasks.size() >= limits_.threads_per_process) return -EAGAIN;
+  if (process.tasks.size() >= limits_.threads_per_process) return refuse(peer, hello, -EAGAIN);
   const auto made = kernel_.create_thread(process.id);
-  if (!made) return made.error().returned;
+  if (!made) return refuse(peer, hello, made.error().returned);
   process.tasks[thread] = *made;
   members_[*made] = {peer.pid, thread};
+  if (recorder_ != nullptr) recorder_->thread_came(*made);
   return *made;
+}
+
+std::int64_t Broker::refuse(const Peer& peer, const liteipcd_hello& hello,
+                            std::int64_t error) const {
+  if (recorder_ != nullptr) {
+    recorder_->refused(peer.pid, static_cast<pid_t>(hello.thread),
+                       "there is no room for one more task");
+  }
+  return error;
 }
 
 // Its main thread is a task from the start, whichever of its threads calls first.
@@ -62,6 +74,10 @@ std::int64_t Broker::new_process(const Peer& peer, const liteipcd_hello& hello) 
   }
   processes_[peer.pid] = {made->process, peer, {{peer.pid, made->task}}, false};
   members_[made->task] = {peer.pid, peer.pid};
+  if (recorder_ != nullptr) {
+    recorder_->process_came(made->task);
+    if (hello.is_child != 0) recorder_->opened(made->task, 0);
+  }
   return 0;
 }
 
@@ -69,6 +85,7 @@ void Broker::leave(kernel::TaskId task) {
   const Member member = members_[task];
   if (member.thread == member.pid) return end_process(member.pid);  // LIF-8
   Process& process = processes_.at(member.pid);
+  if (recorder_ != nullptr) recorder_->thread_ends(task);
   world_.remove_unwritable(process.id, arguments_[task]);
   kernel_.exit_task(task);
   process.tasks.erase(member.thread);
@@ -79,6 +96,7 @@ void Broker::leave(kernel::TaskId task) {
 void Broker::end_process(pid_t pid) {
   const auto found = processes_.find(pid);
   if (found == processes_.end()) return;
+  if (recorder_ != nullptr) recorder_->process_ends(found->second.tasks.at(pid));
   const Process process = std::move(found->second);
   processes_.erase(found);
   for (const auto& [thread, task] : process.tasks) {
@@ -87,10 +105,15 @@ void Broker::end_process(pid_t pid) {
   }
   kernel_.exit_process(process.id);
   world_.forget_sender(process.id);
+  if (resident_ != nullptr) resident_->process_ended(process.id);
   hand_out();
 }
 
-std::int64_t Broker::open(kernel::TaskId task) { return value_of(kernel_.open(task)); }
+std::int64_t Broker::open(kernel::TaskId task) {
+  const std::int64_t value = value_of(kernel_.open(task));
+  if (recorder_ != nullptr) recorder_->opened(task, value);
+  return value;
+}
 
 std::int64_t Broker::mmap(kernel::TaskId task, const liteipcd_mmap& request, UniqueFd& pool) {
   const auto has = [](std::uint32_t bits, std::uint32_t bit) { return (bits & bit) != 0; };
@@ -104,17 +127,23 @@ std::int64_t Broker::mmap(kernel::TaskId task, const liteipcd_mmap& request, Uni
   const bool has_end = request.address <= widest_user_range_end - kernel::pool_bytes_max;
   world_.set_pool_address(is_whole_page && has_end ? request.address : 0);
   const auto mapped = kernel_.mmap(task, asked);
-  if (!mapped) return mapped.error().returned;
+  const std::int64_t value = mapped ? 0 : mapped.error().returned;
+  if (recorder_ != nullptr) recorder_->mapped(task, request, value);
+  if (!mapped) return value;
   pool = world_.take_pool_file();
   return 0;
 }
 
 void Broker::ioctl(kernel::TaskId task, const IoctlRequest& request,
-                   std::span<const UniqueFd> files) {
+                   std::span<const SharedFd> files) {
   const kernel::ProcessId process = kernel_.process_of(task);
   const bool has_too_many = world_.file_count() >= limits_.descriptors ||
                             world_.file_count(process) >= limits_.descriptors_per_process;
   if (!files.empty() && has_too_many) {
+    if (recorder_ != nullptr) {
+      recorder_->refused(members_[task].pid, members_[task].thread,
+                         "too many descriptors are on their way");
+    }
     answers_.answer(task, {-ENOMEM, {}, {}, 0, {}});
     return;
   }
@@ -123,7 +152,7 @@ void Broker::ioctl(kernel::TaskId task, const IoctlRequest& request,
 }
 
 void Broker::call(kernel::TaskId task, const IoctlRequest& request,
-                  std::span<const UniqueFd> files) {
+                  std::span<const SharedFd> files) {
   const kernel::ProcessId process = kernel_.process_of(task);
   // Linux gives programs memory also where the contract's boards have none (LIM-10): buffers that a
   // call brought along from there are a user's.
@@ -136,6 +165,7 @@ void Broker::call(kernel::TaskId task, const IoctlRequest& request,
   abi_.limits.user_range_end = is_beyond ? widest_user_range_end : end;
   {
     const DaemonWorld::Call call(world_, process, request, files);
+    if (recorder_ != nullptr) record_call(task, request);
     kernel_.ioctl(task, request.command, request.argument);
   }
   if (kernel_.last_call(task).blocked) {
@@ -143,7 +173,15 @@ void Broker::call(kernel::TaskId task, const IoctlRequest& request,
     if (!request.argument_is_writable) world_.add_unwritable(process, request.argument);
     drop_ended_sleeps();
     add_sleep(task);
+    if (recorder_ != nullptr) recorder_->call_sleeps(task);
   }
+}
+
+void Broker::record_call(kernel::TaskId task, const IoctlRequest& request) {
+  const auto read = [&](kernel::Address from, std::span<std::byte> to) {
+    return kernel_.read_user(kernel_.process_of(task), from, to);
+  };
+  recorder_->call_begins({task, request, kernel_, abi_, read});
 }
 
 bool Broker::would_wait(kernel::TaskId task) const {
@@ -207,6 +245,7 @@ void Broker::hand_out() {
     receive_posted(task);
     answer_all();
   }
+  if (resident_ != nullptr) resident_->take_turn();
 }
 
 void Broker::answer_all() {
@@ -214,8 +253,13 @@ void Broker::answer_all() {
     if (!has(over.task)) continue;
     world_.remove_unwritable(kernel_.process_of(over.task), arguments_[over.task]);
     CallAnswer answer{kernel_.last_call(over.task).value, over.written, {}, 0, {}};
+    if (recorder_ != nullptr) recorder_->call_is_over(over.task, over.written);
     if (answer.value == 0 && over.written.count == abi_.pointer_bytes) add_files(over.task, answer);
-    answers_.answer(over.task, std::move(answer));
+    if (resident_ != nullptr && over.task == resident_->task()) {
+      resident_->answered(std::move(answer));
+    } else {
+      answers_.answer(over.task, std::move(answer));
+    }
   }
   world_.over().clear();
 }
@@ -237,14 +281,8 @@ void Broker::add_files(kernel::TaskId task, CallAnswer& answer) {
         data + kernel::load32(block, data + message.padded_data_bytes() + 4 * i);
     if (kernel::load32(block, object) != kernel::object_fd) continue;
     while (effect->kind != kernel::ObjectEffect::Kind::descriptor) ++effect;
-    const auto place = object + static_cast<std::uint32_t>(abi_.object_value);
-    UniqueFd file = world_.take_file((effect++)->value);
-    if (!file) {  // the daemon's own table was full
-      kernel::store32(block, place, LITEIPCD_NO_PLACE);
-      continue;
-    }
-    answer.places.push_back(place);
-    answer.files.push_back(std::move(file));
+    answer.places.push_back(object + static_cast<std::uint32_t>(abi_.object_value));
+    answer.files.push_back(world_.take_file((effect++)->value));
   }
   answer.message = message.block;
 }
@@ -252,6 +290,7 @@ void Broker::add_files(kernel::TaskId task, CallAnswer& answer) {
 void Broker::place(kernel::TaskId task, kernel::PoolOffset message,
                    std::span<const std::uint32_t> places, std::span<const std::uint32_t> numbers) {
   const auto& ipc = kernel_.process(kernel_.process_of(task)).ipc;
+  if (recorder_ != nullptr) recorder_->placed(task, places, numbers);
   // Another thread may have given the message back meanwhile.
   if (!ipc || !ipc->pool || !ipc->pool->is_block(message)) return;
   const auto block = ipc->pool->block(message);

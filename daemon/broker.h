@@ -43,7 +43,7 @@ struct CallAnswer {
   Written written;
   std::vector<std::uint32_t> places;  // in the message: of the numbers of the files
   kernel::PoolOffset message = 0;     // where that lies in the pool; only with files
-  std::vector<UniqueFd> files;
+  std::vector<SharedFd> files;
 };
 
 class Answers {
@@ -53,7 +53,21 @@ class Answers {
   // Something has come for a task that is in no call.  The argument of the plain receive that it
   // has posted, if it has: the answer to that is asked for.
   virtual std::optional<kernel::Address> take_posted(kernel::TaskId) { return std::nullopt; }
+  virtual bool has_posted(kernel::TaskId) const { return false; }
 };
+
+// A task of the daemon's own: its answers go to it, and once all others have theirs it has its
+// turn.
+class Resident {
+ public:
+  virtual ~Resident() = default;
+  virtual kernel::TaskId task() const = 0;
+  virtual void answered(CallAnswer answer) = 0;
+  virtual void take_turn() = 0;
+  virtual void process_ended(kernel::ProcessId process) = 0;
+};
+
+class TraceRecorder;
 
 class Broker {
  public:
@@ -69,12 +83,24 @@ class Broker {
   std::int64_t open(kernel::TaskId task);
   std::int64_t mmap(kernel::TaskId task, const liteipcd_mmap& request, UniqueFd& pool);
   // The answer comes through `Answers`: now, or once another call or time brings it.
-  void ioctl(kernel::TaskId task, const IoctlRequest& request, std::span<const UniqueFd> files);
+  void ioctl(kernel::TaskId task, const IoctlRequest& request, std::span<const SharedFd> files);
   // Whether a plain receive by the task would wait now.
   bool would_wait(kernel::TaskId task) const;
+  // Whether it waits, in a call or for what it has posted.
+  bool waits(kernel::TaskId task) const {
+    return kernel_.sleeps(task) || answers_.has_posted(task);
+  }
   // Where the files that an answer brought now stand: written into the pool.
   void place(kernel::TaskId task, kernel::PoolOffset message, std::span<const std::uint32_t> places,
              std::span<const std::uint32_t> numbers);
+
+  // The one that there is; it stays as long as the broker is used.
+  void host(Resident& resident) { resident_ = &resident; }
+  bool is_resident(kernel::ProcessId process) const {
+    return resident_ != nullptr && kernel_.process_of(resident_->task()) == process;
+  }
+  // Who is told of all that happens; null: nobody.
+  void record(TraceRecorder* recorder) { recorder_ = recorder; }
 
   // When the next sleeper's time is over, by the world's clock; none if nobody sleeps for a time.
   std::optional<std::uint64_t> next_deadline();
@@ -107,16 +133,20 @@ class Broker {
   std::int64_t new_process(const Peer& peer, const liteipcd_hello& hello);
   void add_sleep(kernel::TaskId task);
   void drop_ended_sleeps();
-  void call(kernel::TaskId task, const IoctlRequest& request, std::span<const UniqueFd> files);
+  void call(kernel::TaskId task, const IoctlRequest& request, std::span<const SharedFd> files);
   void receive_posted(kernel::TaskId task);
   void hand_out();
   void answer_all();
   void add_files(kernel::TaskId task, CallAnswer& answer);
+  std::int64_t refuse(const Peer& peer, const liteipcd_hello& hello, std::int64_t error) const;
+  void record_call(kernel::TaskId task, const IoctlRequest& request);
 
   kernel::Abi abi_;
   const kernel::DataModel model_;
   const Limits limits_;
   Answers& answers_;
+  Resident* resident_ = nullptr;
+  TraceRecorder* recorder_ = nullptr;
   DaemonWorld world_;
   kernel::Kernel kernel_;
   std::map<pid_t, Process> processes_;

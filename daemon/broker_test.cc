@@ -57,7 +57,7 @@ class BrokerTest : public testing::Test, public Answers {
 
   // Its value, or nothing if it sleeps.
   std::optional<std::int64_t> call(kernel::TaskId task, const IoctlRequest& request,
-                                   std::span<const UniqueFd> files = {}) {
+                                   std::span<const SharedFd> files = {}) {
     answers_.erase(task);
     broker_.ioctl(task, request, files);
     return value_of(task);

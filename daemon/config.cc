@@ -7,11 +7,15 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "reference/kernel/limits.h"
+#include "reference/services/bindings.h"
 
 namespace touchstone::daemon {
 namespace {
@@ -63,6 +67,12 @@ class ConfigReader {
       for (const auto& [name, limit] : *limits) read_limit(name.str(), limit);
       return;
     }
+    if (key == "service_manager") {
+      const toml::table* const manager = node.as_table();
+      if (manager == nullptr) return fail(node, "service_manager: expected a table");
+      for (const auto& [name, setting] : *manager) read_service_manager(name.str(), setting);
+      return;
+    }
     if (key == "socket_mode") return number(key, node, 0, 0777, config_.socket_mode);
     if (key != "socket" && key != "log_level" && key != "data_model") {
       return fail(node, fmt::format("{}: is no setting", key));
@@ -90,6 +100,23 @@ class ConfigReader {
     }
     if (key == "descriptors") return number(key, node, 0, 1 << 20, limits.descriptors);
     fail(node, fmt::format("limits.{}: is no setting", key));
+  }
+
+  // The file is looked for beside this one.
+  void read_service_manager(std::string_view key, const toml::node& node) {
+    if (key != "bindings") return fail(node, fmt::format("service_manager.{}: is no setting", key));
+    const auto value = text(key, node);
+    if (!value) return;
+    const auto path = std::filesystem::path(path_).parent_path() / *value;
+    std::ifstream file(path);
+    std::string all{std::istreambuf_iterator<char>(file), {}};
+    if (!file) return fail(node, fmt::format("{}: {}: cannot be read", key, path.string()));
+    const auto bindings = services::Bindings::parse(all);
+    if (!bindings && error_.empty()) {
+      const services::BindingsError& error = bindings.error();
+      error_ = fmt::format("{}:{}:{}: {}", path.string(), error.line, error.column, error.reason);
+    }
+    config_.bindings = std::move(all);
   }
 
   const std::string path_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,10 +18,14 @@ struct Config {
   LogLevel log_level = LogLevel::info;
   kernel::DataModel data_model = kernel::DataModel::lp64;
   Limits limits;
+  // The text of the file that the service manager's setting names, which is right; none: the daemon
+  // has no service manager of its own.
+  std::optional<std::string> bindings;
 };
 
 // What is wrong in words that begin with the file's name and the line: not TOML, a key that there
-// is not, a value of another type or out of its range.
+// is not, a value of another type or out of its range; for bindings (spec 14) with their own file,
+// line and column.
 std::expected<Config, std::string> read_config(const std::string& path);
 
 // One of the settings that are words: log_level or data_model.

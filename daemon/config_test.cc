@@ -23,10 +23,20 @@ class ConfigTest : public testing::Test {
     EXPECT_TRUE(config.error().starts_with(prefix)) << config.error();
     return config.error().substr(prefix.size());
   }
-  void TearDown() override { std::filesystem::remove(path_); }
+  void TearDown() override {
+    std::filesystem::remove(path_);
+    std::filesystem::remove(bindings_);
+  }
+  // With a file of bindings beside it.
+  std::expected<Config, std::string> read_with_bindings(const std::string& bindings) {
+    std::ofstream(bindings_) << bindings;
+    const std::string name = std::filesystem::path(bindings_).filename().string();
+    return read("\n[service_manager]\nbindings = \"" + name + "\"\n");
+  }
 
   const std::string path_ = testing::TempDir() + "liteipcd-" +
                             testing::UnitTest::GetInstance()->current_test_info()->name() + ".toml";
+  const std::string bindings_ = path_ + ".bindings";
 };
 
 TEST_F(ConfigTest, TakesEverySetting) {
@@ -62,6 +72,26 @@ TEST_F(ConfigTest, ShowsEachDefaultInItsExample) {
   EXPECT_EQ(shown->log_level, config.log_level);
   EXPECT_EQ(shown->data_model, config.data_model);
   EXPECT_EQ(shown->limits, config.limits);
+}
+
+TEST_F(ConfigTest, TakesTheBindingsOfTheServiceManager) {
+  EXPECT_FALSE(read("")->bindings);
+  const std::string bindings = "register uid=3 service=camera\n";
+  const auto config = read_with_bindings(bindings);
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->bindings, bindings);
+}
+
+TEST_F(ConfigTest, SaysWhichBindingIsWrongAndWhere) {
+  EXPECT_EQ(read_with_bindings("# none\nregister uid=x service=camera\n").error(),
+            bindings_ + ":2:14: `x` is no user id from 0 to 2147483647");
+  std::filesystem::remove(bindings_);
+  EXPECT_EQ(error_of("[service_manager]\nbindings = \"/nonexistent/x\""),
+            "2: bindings: /nonexistent/x: cannot be read");
+  EXPECT_EQ(error_of("service_manager = 3"), "1: service_manager: expected a table");
+  EXPECT_EQ(error_of("[service_manager]\nbinding = 3"),
+            "2: service_manager.binding: is no setting");
+  EXPECT_EQ(error_of("[service_manager]\nbindings = 3"), "2: bindings: expected a text");
 }
 
 TEST_F(ConfigTest, SaysWhatIsWrongAndWhere) {

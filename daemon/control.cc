@@ -15,7 +15,7 @@ Json status(const Broker& broker) {
     if (ipc && ipc->pool) pool_bytes += ipc->pool->bytes();
     for (const auto& [thread, task] : process.tasks) {
       ++tasks;
-      if (broker.kernel().sleeps(task)) ++sleeping;
+      if (broker.waits(task)) ++sleeping;
       if (const auto& task_ipc = broker.kernel().task(task).ipc) queued += task_ipc->queue.size();
     }
   }
@@ -39,9 +39,10 @@ Json task_of(const Broker& broker, pid_t thread, kernel::TaskId id) {
       queue.push_back({{"from", message->sender.task.id}, {"bytes", message->header.data_bytes}});
     }
   }
-  const char* const state = !task.wait           ? "runs"
-                            : task.wait->awaited ? "waits for a reply"
-                                                 : "waits";
+  const bool is_for_reply = task.wait && task.wait->awaited;
+  const char* const state = is_for_reply       ? "waits for a reply"
+                            : broker.waits(id) ? "waits"
+                                               : "runs";
   return {{"task", id}, {"thread", thread}, {"state", state}, {"queue", queue}};
 }
 
@@ -84,7 +85,7 @@ std::string answer_control(std::string_view question, const Broker& broker) {
   if (question == "status") return status(broker).dump();
   if (question == "clients") return clients(broker).dump();
   if (question == "services") return services(broker).dump();
-  return Json{{"error", "expected status, clients or services"}}.dump();
+  return Json{{"error", "expected status, clients, services or trace"}}.dump();
 }
 
 }  // namespace touchstone::daemon

@@ -8,7 +8,8 @@
 
 namespace touchstone::daemon {
 
-// "status", "clients" or "services"; an object with the member "error" for anything else.
+// "status", "clients" or "services"; an object with the member "error" for anything else.  A trace
+// is asked for in the same way, see trace.h.
 std::string answer_control(std::string_view question, const Broker& broker);
 
 }  // namespace touchstone::daemon

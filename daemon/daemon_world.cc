@@ -1,6 +1,5 @@
 #include "daemon/daemon_world.h"
 
-#include <fcntl.h>
 #include <time.h>
 
 #include <algorithm>
@@ -17,7 +16,7 @@ constexpr kernel::Descriptor first_ticket = 0x40000000;  // no process has descr
 }  // namespace
 
 DaemonWorld::Call::Call(DaemonWorld& world, kernel::ProcessId process, const IoctlRequest& request,
-                        std::span<const UniqueFd> files)
+                        std::span<const SharedFd> files)
     : world_(world) {
   world_.caller_ = process;
   world_.request_ = &request;
@@ -37,10 +36,10 @@ void DaemonWorld::remove_unwritable(kernel::ProcessId process, kernel::Address a
   unwritable_.erase({process, argument});
 }
 
-UniqueFd DaemonWorld::take_file(kernel::Descriptor ticket) {
+SharedFd DaemonWorld::take_file(kernel::Descriptor ticket) {
   const auto found = files_.find(ticket);
   if (found == files_.end()) return {};
-  UniqueFd file = std::move(found->second.file);
+  SharedFd file = std::move(found->second.file);
   const auto sent = sent_.find(found->second.sender);
   if (sent != sent_.end() && --sent->second == 0) sent_.erase(sent);
   files_.erase(found);
@@ -95,13 +94,12 @@ bool DaemonWorld::descriptor_is_open(kernel::ProcessId process, kernel::Descript
 kernel::Descriptor DaemonWorld::copy_descriptor(kernel::ProcessId from, kernel::Descriptor number,
                                                 kernel::ProcessId, kernel::Descriptor) {
   const auto found = std::ranges::find(request_->numbers, number);
-  const UniqueFd& file =
-      request_files_[static_cast<std::size_t>(found - request_->numbers.begin())];
+  const auto index = static_cast<std::size_t>(found - request_->numbers.begin());
   while (files_.contains(first_ticket + next_ticket_))
     next_ticket_ = (next_ticket_ + 1) % first_ticket;
   const kernel::Descriptor ticket = first_ticket + next_ticket_;
   next_ticket_ = (next_ticket_ + 1) % first_ticket;
-  files_[ticket] = {UniqueFd(fcntl(file.get(), F_DUPFD_CLOEXEC, 0)), from};
+  files_[ticket] = {request_files_[index], from};
   ++sent_[from];
   return ticket;
 }

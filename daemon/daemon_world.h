@@ -35,7 +35,7 @@ class DaemonWorld final : public kernel::World {
   class Call {
    public:
     Call(DaemonWorld& world, kernel::ProcessId process, const IoctlRequest& request,
-         std::span<const UniqueFd> files);
+         std::span<const SharedFd> files);
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -53,7 +53,7 @@ class DaemonWorld final : public kernel::World {
   UniqueFd take_pool_file() { return std::move(pool_file_); }
 
   // A descriptor that a message carries is a ticket until its receiver gets it.
-  UniqueFd take_file(kernel::Descriptor ticket);
+  SharedFd take_file(kernel::Descriptor ticket);
   // Files that are on their way, of all and of those that the process has sent.
   std::size_t file_count() const { return files_.size(); }
   std::size_t file_count(kernel::ProcessId sender) const;
@@ -84,7 +84,7 @@ class DaemonWorld final : public kernel::World {
 
  private:
   struct Travelling {
-    UniqueFd file;
+    SharedFd file;
     kernel::ProcessId sender = 0;
   };
 
@@ -92,7 +92,7 @@ class DaemonWorld final : public kernel::World {
   // Of the call that is being made.
   kernel::ProcessId caller_ = 0;
   const IoctlRequest* request_ = nullptr;
-  std::span<const UniqueFd> request_files_;
+  std::span<const SharedFd> request_files_;
 
   std::set<std::pair<kernel::ProcessId, kernel::Address>> unwritable_;
   Written written_;  // by the call that is over next

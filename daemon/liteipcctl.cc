@@ -1,65 +1,21 @@
 // liteipcctl: asks a running liteipcd what there is: who is connected, who waits, who may call
-// whom.
+// whom, and what they do.
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cerrno>
-#include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <expected>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
+#include "daemon/control_client.h"
 #include "daemon/protocol.h"
-#include "daemon/unique_fd.h"
+#include "daemon/trace_watch.h"
 
 namespace touchstone::daemon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::unexpected<std::string> because(const std::string& what) {
-  return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
-std::expected<UniqueFd, std::string> connect_to(const std::string& path) {
-  sockaddr_un at{};
-  at.sun_family = AF_UNIX;
-  if (path.size() >= sizeof at.sun_path) return std::unexpected(path + ": the path is too long");
-  path.copy(at.sun_path, path.size());
-  UniqueFd connection(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (!connection ||
-      connect(connection.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) {
-    return because(path);
-  }
-  return connection;
-}
-
-// The daemon's answer, which may take several packets.
-std::expected<std::string, std::string> ask(int connection, const std::string& question) {
-  const liteipcd_packet head{LITEIPCD_CONTROL, static_cast<std::uint32_t>(question.size()), 0, 0};
-  std::string packet(reinterpret_cast<const char*>(&head), sizeof head);
-  packet += question;
-  if (send(connection, packet.data(), packet.size(), MSG_NOSIGNAL) < 0) return because("liteipcd");
-  std::string answer;
-  std::vector<char> room(LITEIPCD_PACKET_BYTES_MAX);
-  for (;;) {
-    const ssize_t bytes = recv(connection, room.data(), room.size(), 0);
-    if (bytes < 0) return because("liteipcd");
-    liteipcd_packet got{};
-    if (bytes < static_cast<ssize_t>(sizeof got)) {
-      return std::unexpected("liteipcd ended the connection: only its own user and root may ask");
-    }
-    std::memcpy(&got, room.data(), sizeof got);
-    answer.append(room.data() + sizeof got, static_cast<std::size_t>(bytes) - sizeof got);
-    if (answer.size() >= got.body_bytes) return answer;
-  }
-}
 
 std::string word(const Json& value) {
   return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump();
@@ -129,8 +85,13 @@ int main(int argc, char** argv) {
   app.add_subcommand("status", "counts and limits");
   app.add_subcommand("clients", "processes, their pools, what their tasks do");
   app.add_subcommand("services", "tasks that receive, and who may call them");
+  CLI::App* const trace = app.add_subcommand("trace", "what clients do, until it is interrupted");
+  std::string case_file;
+  trace->add_option("--case", case_file,
+                    "saves it as a case, which begins before the first client");
   app.require_subcommand(1);
   app.fallthrough();
   CLI11_PARSE(app, argc, argv);
+  if (trace->parsed()) return touchstone::daemon::watch({socket, case_file, wants_json});
   return touchstone::daemon::run(app.get_subcommands().front()->get_name(), socket, wants_json);
 }

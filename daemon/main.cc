@@ -4,12 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "daemon/config.h"
 #include "daemon/log.h"
 #include "daemon/packet_socket.h"
 #include "daemon/server.h"
+#include "daemon/service_manager_task.h"
 
 namespace touchstone::daemon {
 namespace {
@@ -46,8 +49,18 @@ int run(const Config& config) {
     return 1;
   }
   Server server(config.data_model, config.limits, std::move(*listener), log);
-  log.write(LogLevel::info, "ready", "socket={} tasks={} processes={}", Log::value(config.socket),
-            config.limits.tasks, config.limits.processes);
+  std::optional<ServiceManagerTask> manager;
+  if (config.bindings) {
+    manager.emplace(server.broker(), *config.bindings);
+    if (const std::int64_t error = manager->start({getpid(), geteuid(), getegid()}); error < 0) {
+      log.write(LogLevel::error, "cannot-start", "reason={}",
+                Log::value(std::strerror(static_cast<int>(-error))));
+      return 1;
+    }
+  }
+  log.write(LogLevel::info, "ready", "socket={} tasks={} processes={} service_manager={}",
+            Log::value(config.socket), config.limits.tasks, config.limits.processes,
+            manager.has_value());
   sd_notify(0, "READY=1");
   server.run();
   if (is_own_socket) unlink(config.socket.c_str());

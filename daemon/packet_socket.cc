@@ -26,7 +26,7 @@ union Control {
   std::array<std::byte, CMSG_SPACE(LITEIPCD_PACKET_DESCRIPTORS_MAX * sizeof(int))> bytes;
 };
 
-void take_files(msghdr& message, std::vector<UniqueFd>& files) {
+void take_files(msghdr& message, std::vector<SharedFd>& files) {
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
        header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
@@ -34,7 +34,7 @@ void take_files(msghdr& message, std::vector<UniqueFd>& files) {
     for (std::size_t i = 0; i < count; ++i) {
       int number = -1;
       std::memcpy(&number, CMSG_DATA(header) + i * sizeof number, sizeof number);
-      files.emplace_back(number);
+      files.push_back(std::make_shared<UniqueFd>(number));
     }
   }
 }
@@ -87,7 +87,7 @@ UniqueFd open_process(int socket, pid_t pid) {
   return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
-Received receive_packet(int socket, std::span<std::byte> room, std::vector<UniqueFd>& files) {
+Received receive_packet(int socket, std::span<std::byte> room, std::vector<SharedFd>& files) {
   Control control;
   iovec bytes{room.data(), room.size()};
   msghdr message{};
@@ -106,7 +106,7 @@ Received receive_packet(int socket, std::span<std::byte> room, std::vector<Uniqu
           (message.msg_flags & MSG_TRUNC) != 0, (message.msg_flags & MSG_CTRUNC) != 0};
 }
 
-bool send_packet(int socket, std::span<const std::byte> packet, std::span<const UniqueFd> files) {
+bool send_packet(int socket, std::span<const std::byte> packet, std::span<const SharedFd> files) {
   constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   if (files.empty()) {
     return send(socket, packet.data(), packet.size(), flags) == static_cast<ssize_t>(packet.size());
@@ -123,7 +123,7 @@ bool send_packet(int socket, std::span<const std::byte> packet, std::span<const 
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(files.size() * sizeof(int));
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const int number = files[i].get();
+    const int number = files[i]->get();
     std::memcpy(CMSG_DATA(header) + i * sizeof number, &number, sizeof number);
   }
   return sendmsg(socket, &message, flags) == static_cast<ssize_t>(packet.size());

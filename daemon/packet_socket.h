@@ -30,9 +30,9 @@ struct Received {
 };
 
 // One packet, into the room given; descriptors are added to `files`.
-Received receive_packet(int socket, std::span<std::byte> room, std::vector<UniqueFd>& files);
+Received receive_packet(int socket, std::span<std::byte> room, std::vector<SharedFd>& files);
 
 // False: it did not go, so the peer does not read, or has gone.
-bool send_packet(int socket, std::span<const std::byte> packet, std::span<const UniqueFd> files);
+bool send_packet(int socket, std::span<const std::byte> packet, std::span<const SharedFd> files);
 
 }  // namespace touchstone::daemon

@@ -29,7 +29,7 @@ struct liteipcd_packet {
 
 /* Operations.  A connection begins with LITEIPCD_HELLO or LITEIPCD_CONTROL, whichever comes first
  * decides what else may follow. */
-#define LITEIPCD_HELLO 1u /* liteipcd_hello -> liteipcd_welcome, and the mailbox's file if any */
+#define LITEIPCD_HELLO 1u /* liteipcd_hello -> liteipcd_welcome; with a mailbox two descriptors */
 #define LITEIPCD_OPEN 2u  /* nothing -> liteipcd_answer */
 #define LITEIPCD_MMAP                                                                              \
   3u                        /* liteipcd_mmap -> liteipcd_answer and, if its value is 0, the pool's \
@@ -101,12 +101,16 @@ struct liteipcd_placed {
 };
 #define LITEIPCD_NO_PLACE 0xffffffffu
 
-/* A page that one task shares with the daemon, where both spare packets.  Whoever waits looks here
- * first, and for longer waits at the socket, where the end of the other side is seen.
+/* A page that one task shares with the daemon, where LITEIPCD_IOCTL costs less than over the
+ * socket.  Its file comes with the welcome, and behind it an eventfd, the doorbell.
  *
- * Answers to LITEIPCD_IOCTL without descriptors come here.  The task sets `state` to OPEN before it
- * sends a request; waits on it as a futex with WAITED_AT; sets AT_SOCKET and receives there
- * once it has waited for long.  The daemon sets ANSWERED, or AT_SOCKET where the answer is sent.
+ * A request without descriptors can be left here if there is room for its body: the task sets
+ * `request_bytes` and adds 1 to the doorbell.  The daemon takes it by setting that to 0.
+ *
+ * An answer without descriptors comes here, whichever way the request went.  The task sets `state`
+ * to OPEN before the request; waits on it as a futex with WAITED_AT; sets AT_SOCKET and receives
+ * there once it has waited for long, since there the end of the daemon is seen.  The daemon sets
+ * ANSWERED, or AT_SOCKET where the answer is sent.
  *
  * A plain receive that would wait can wait here: while `is_quiet`, the task writes the argument and
  * sets `is_posted`, then looks at `is_quiet` again.  If that is 0 by now, it takes the receive back
@@ -116,11 +120,11 @@ struct liteipcd_mailbox {
   uint32_t state;     /* LITEIPCD_MAILBOX_.. */
   uint32_t is_quiet;  /* the daemon's: 1 if a plain receive of the task would wait now */
   uint32_t is_posted; /* 1: a receive waits here */
-  uint32_t padding;
+  uint32_t request_bytes;
   uint64_t posted_argument; /* can be read, and written as far as a receive writes it */
   struct liteipcd_answer answer;
+  uint8_t request[4032]; /* the body of a LITEIPCD_IOCTL */
 };
-#define LITEIPCD_MAILBOX_BYTES 4096u
 #define LITEIPCD_MAILBOX_OPEN 0u
 #define LITEIPCD_MAILBOX_WAITED_AT 1u
 #define LITEIPCD_MAILBOX_ANSWERED 2u

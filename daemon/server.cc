@@ -23,7 +23,8 @@ namespace {
 // What a descriptor in the epoll set is: the kind above, its number or a process id below.
 constexpr std::uint64_t listener_kind = 1ull << 32, connection_kind = 2ull << 32,
                         process_kind = 3ull << 32, timer_kind = 4ull << 32,
-                        signal_kind = 5ull << 32, kind_mask = 0xffull << 32;
+                        signal_kind = 5ull << 32, doorbell_kind = 6ull << 32,
+                        kind_mask = 0xffull << 32;
 constexpr std::size_t strangers_max = 64;  // connections of those who have not said who they are
 
 template <typename Structure>
@@ -66,9 +67,9 @@ Server::Server(kernel::DataModel model, const Limits& limits, UniqueFd listener,
 
 Server::~Server() = default;
 
-void Server::watch(int descriptor, std::uint64_t what) {
+void Server::watch(int descriptor, std::uint64_t what, std::uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.u64 = what;
   CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0, "room to watch");
 }
@@ -96,15 +97,19 @@ void Server::run() {
       const std::uint64_t kind = event.data.u64 & kind_mask;
       if (kind == signal_kind) runs_ = false;
       if (kind == timer_kind) timer_went_off();
-      if (kind != connection_kind || has_ended(event)) continue;
+      const bool is_doorbell = kind == doorbell_kind;
+      if (!is_doorbell && (kind != connection_kind || has_ended(event))) continue;
       Connection* const one = at(static_cast<int>(event.data.u64 & ~kind_mask));
-      if (one != nullptr && !one->is_doomed) receive(*one);
+      if (one == nullptr || one->is_doomed) continue;
+      is_doorbell ? receive_left(*one) : receive(*one);
     }
     close_doomed();
     if (std::ranges::any_of(ready, [](const auto& e) { return e.data.u64 == listener_kind; })) {
       accept_all();
     }
     set_timer();
+    to_wake_.wake_all();
+    tell_watchers();
   }
 }
 
@@ -197,6 +202,19 @@ void Server::receive(Connection& connection) {
   connection.has_lost_files = false;
 }
 
+// A request that has been left in the mailbox.  It is copied first: its client can still change it.
+void Server::receive_left(Connection& connection) {
+  const std::uint32_t bytes = connection.mailbox ? connection.mailbox->take_request() : 0;
+  if (bytes == 0) return;
+  const auto left = std::as_bytes(connection.mailbox->request());
+  if (bytes > left.size()) return refuse(connection, fmt::format("a request of {} bytes", bytes));
+  if (connection.is_busy || connection.is_placing || !connection.body.empty()) {
+    return refuse(connection, "a request before the last one's answer");
+  }
+  std::memcpy(room_.data(), left.data(), bytes);
+  ioctl(connection, std::span<const std::byte>(room_).first(bytes));
+}
+
 void Server::carry_out(Connection& connection, std::uint32_t operation,
                        std::span<const std::byte> body) {
   using State = Connection::State;
@@ -258,10 +276,14 @@ void Server::hello(Connection& connection, std::span<const std::byte> body) {
   welcome.process_limit = broker_.limits().processes;
   log_.write(LogLevel::debug, "hello", "pid={} thread={} task={} value={}", peer.pid, said.thread,
              welcome.task, welcome.value);
-  UniqueFd mailbox;
-  if (welcome.value == 0 && said.has_mailbox != 0) connection.mailbox = Mailbox::make(mailbox);
-  send(connection, LITEIPCD_HELLO, bytes_of(welcome),
-       mailbox ? std::span(&mailbox, 1) : std::span<UniqueFd>());
+  if (welcome.value == 0 && said.has_mailbox != 0) connection.mailbox = Mailbox::make();
+  if (!connection.mailbox) return send(connection, LITEIPCD_HELLO, bytes_of(welcome));
+  // Each ring is an event of its own: nobody has to read the count.
+  watch(connection.mailbox->doorbell()->get(),
+        doorbell_kind | static_cast<std::uint64_t>(connection.socket.get()), EPOLLIN | EPOLLET);
+  const std::array<SharedFd, 2> files{std::make_shared<UniqueFd>(connection.mailbox->take_file()),
+                                      connection.mailbox->doorbell()};
+  send(connection, LITEIPCD_HELLO, bytes_of(welcome), files);
 }
 
 // False: the process has ended already.
@@ -280,8 +302,9 @@ void Server::map(Connection& connection, std::span<const std::byte> body) {
   if (const Fault fault = decode_mmap(body, request)) return refuse(connection, *fault);
   UniqueFd pool;
   const std::int64_t value = broker_.mmap(connection.task, request, pool);
-  send_value(connection, LITEIPCD_MMAP, value,
-             value == 0 ? std::span(&pool, 1) : std::span<UniqueFd>());
+  std::vector<SharedFd> files;
+  if (value == 0) files.push_back(std::make_shared<UniqueFd>(std::move(pool)));
+  send_value(connection, LITEIPCD_MMAP, value, files);
 }
 
 void Server::ioctl(Connection& connection, std::span<const std::byte> body) {
@@ -316,7 +339,9 @@ void Server::answer(kernel::TaskId task, CallAnswer answer) {
   if (!answer.files.empty()) {
     return answer_with_files(*connection, packet.answer, std::move(answer));
   }
-  if (mailbox && mailbox->answer(packet.answer)) return;
+  const auto waits = mailbox ? mailbox->answer(packet.answer) : Mailbox::Waits::at_socket;
+  if (waits == Mailbox::Waits::here) to_wake_.add(*mailbox);
+  if (waits != Mailbox::Waits::at_socket) return;
   if (!send_packet(connection->socket.get(), bytes_of(packet), {})) doom(*connection);
 }
 
@@ -330,9 +355,15 @@ void Server::answer_with_files(Connection& connection, const liteipcd_answer& an
   body.insert(body.end(), places.begin(), places.end());
   connection.is_placing = true;
   send(connection, LITEIPCD_IOCTL, body, given.files);
-  if (connection.mailbox) connection.mailbox->point_to_socket();
+  auto& mailbox = connection.mailbox;
+  if (mailbox && mailbox->point_to_socket() == Mailbox::Waits::here) to_wake_.add(*mailbox);
   given.files.clear();
   connection.placing = std::move(given);
+}
+
+bool Server::has_posted(kernel::TaskId task) const {
+  const Connection* const connection = by_task_[task];
+  return connection != nullptr && connection->mailbox && connection->mailbox->has_posted();
 }
 
 std::optional<kernel::Address> Server::take_posted(kernel::TaskId task) {
@@ -363,12 +394,23 @@ void Server::control(Connection& connection, std::span<const std::byte> body) {
   if (user != 0 && user != geteuid()) return refuse(connection, "control by another user");
   connection.state = Connection::State::control;
   const std::string_view question(reinterpret_cast<const char*>(body.data()), body.size());
-  const std::string text = answer_control(question, broker_);
-  send(connection, LITEIPCD_CONTROL, std::as_bytes(std::span(text)));
+  const auto text = Trace::is_for(question) ? trace_.ask(connection.socket.get(), question)
+                                            : answer_control(question, broker_);
+  connection.is_busy = !text;
+  if (text) send(connection, LITEIPCD_CONTROL, std::as_bytes(std::span(*text)));
+}
+
+void Server::tell_watchers() {
+  for (const auto& [socket, text] : trace_.news()) {
+    Connection& watcher = *at(socket);
+    watcher.is_busy = false;
+    send(watcher, LITEIPCD_CONTROL, std::as_bytes(std::span(text)));
+  }
+  close_doomed();
 }
 
 void Server::send_value(Connection& connection, std::uint32_t operation, std::int64_t value,
-                        std::span<const UniqueFd> files) {
+                        std::span<const SharedFd> files) {
   liteipcd_answer answer{};
   answer.value = value;
   answer.descriptor_count = static_cast<std::uint32_t>(files.size());
@@ -377,7 +419,7 @@ void Server::send_value(Connection& connection, std::uint32_t operation, std::in
 
 // In as many packets as it takes; a peer that does not read has asked for more than it can take.
 void Server::send(Connection& connection, std::uint32_t operation, std::span<const std::byte> body,
-                  std::span<const UniqueFd> files) {
+                  std::span<const SharedFd> files) {
   constexpr std::size_t part_max = LITEIPCD_PACKET_BYTES_MAX - sizeof(liteipcd_packet);
   constexpr std::size_t files_max = LITEIPCD_PACKET_DESCRIPTORS_MAX;
   const std::size_t packets =
@@ -414,6 +456,7 @@ void Server::close_doomed() {
   for (std::size_t i = 0; i < doomed_.size(); ++i) {
     Connection& connection = *doomed_[i];
     leave(connection);
+    trace_.leave(connection.socket.get());
     connections_[static_cast<std::size_t>(connection.socket.get())].reset();
     --connection_count_;
   }

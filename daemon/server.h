@@ -17,6 +17,7 @@
 #include "daemon/control.h"
 #include "daemon/log.h"
 #include "daemon/mailbox.h"
+#include "daemon/trace.h"
 #include "daemon/unique_fd.h"
 
 namespace touchstone::daemon {
@@ -31,6 +32,8 @@ class Server final : public Answers {
 
   void answer(kernel::TaskId task, CallAnswer answer) override;
   std::optional<kernel::Address> take_posted(kernel::TaskId task) override;
+  bool has_posted(kernel::TaskId task) const override;
+  Broker& broker() { return broker_; }
 
  private:
   struct Connection {
@@ -43,29 +46,31 @@ class Server final : public Answers {
     bool is_doomed = false;  // it is in `doomed_`
     // The request that is coming, where it takes several packets.
     std::vector<std::byte> body;
-    std::vector<UniqueFd> files;
+    std::vector<SharedFd> files;
     bool has_lost_files = false;
     // The answer that waits for its files to be placed.
     bool is_placing = false;
     CallAnswer placing;
   };
 
-  void watch(int descriptor, std::uint64_t what);
+  void watch(int descriptor, std::uint64_t what, std::uint32_t events = EPOLLIN);
   void accept_all();
   void receive(Connection& connection);
   void receive_rest(const epoll_event& event);
+  void receive_left(Connection& connection);
   void carry_out(Connection& connection, std::uint32_t operation, std::span<const std::byte> body);
   void hello(Connection& connection, std::span<const std::byte> body);
   void map(Connection& connection, std::span<const std::byte> body);
   void ioctl(Connection& connection, std::span<const std::byte> body);
   void place(Connection& connection, std::span<const std::byte> body);
   void control(Connection& connection, std::span<const std::byte> body);
+  void tell_watchers();
   void answer_with_files(Connection& connection, const liteipcd_answer& answer, CallAnswer given);
 
   void send(Connection& connection, std::uint32_t operation, std::span<const std::byte> body,
-            std::span<const UniqueFd> files = {});
+            std::span<const SharedFd> files = {});
   void send_value(Connection& connection, std::uint32_t operation, std::int64_t value,
-                  std::span<const UniqueFd> files = {});
+                  std::span<const SharedFd> files = {});
   // Ends the connection for what came over it.
   void refuse(Connection& connection, const std::string& reason);
   void doom(Connection& connection);
@@ -80,6 +85,7 @@ class Server final : public Answers {
   const Log& log_;
   std::uint32_t instance_ = 0;  // drawn anew for each run, so that clients know one from another
   Broker broker_;
+  Trace trace_{broker_};
   UniqueFd listener_;
   UniqueFd epoll_;
   UniqueFd timer_;
@@ -91,6 +97,7 @@ class Server final : public Answers {
   std::size_t connection_count_ = 0;
   std::vector<Connection*> by_task_;
   std::map<pid_t, UniqueFd> processes_;  // readable when they end
+  WakeList to_wake_;                     // once the loop has seen to all that has come
   std::vector<Connection*> doomed_;      // to be closed once the loop stands between two events
   std::vector<std::byte> room_;          // for a packet
   IoctlRequest request_;                 // kept for its memory

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <memory>
 #include <utility>
 
 namespace touchstone::daemon {
@@ -31,5 +32,8 @@ class UniqueFd {
  private:
   int number_ = -1;
 };
+
+// One that several hold; the last of them closes it.
+using SharedFd = std::shared_ptr<const UniqueFd>;
 
 }  // namespace touchstone::daemon

@@ -49,10 +49,16 @@ static int64_t checked(struct lite_ipc_link* link, int64_t value) {
 /* 0, or an errno. */
 static int take_mailbox(struct lite_ipc_link* link) {
   const int file = link->received.files[0];
-  if (file < 0) return EMFILE;
-  link->mailbox = lite_ipc_map_mailbox(file);
-  lite_ipc_close_descriptor(file);
-  return link->mailbox != NULL ? 0 : ENOMEM;
+  const int doorbell = link->received.files[1];
+  int error = file < 0 || doorbell < 0 ? EMFILE : 0;
+  if (error == 0) link->mailbox = lite_ipc_map_mailbox(file);
+  if (error == 0 && link->mailbox == NULL) error = ENOMEM;
+  if (error == 0) link->doorbell = lite_ipc_copy_high(doorbell);
+  if (error == 0 && link->doorbell < 0) error = EMFILE;
+  if (error != 0) lite_ipc_unmap_mailbox(link->mailbox);
+  if (error != 0) link->mailbox = NULL;
+  lite_ipc_close_files(&link->received);
+  return error;
 }
 
 int64_t lite_ipc_link_hello(struct lite_ipc_link* link, uint32_t thread, int is_child,
@@ -69,8 +75,9 @@ int64_t lite_ipc_link_hello(struct lite_ipc_link* link, uint32_t thread, int is_
     return broken(link);
   }
   const uint32_t files = link->received.file_count;
-  if (files > 1 || link->received.body_bytes != sizeof *welcome) return broken_with_files(link);
-  const int error = files == 1 ? take_mailbox(link) : 0;
+  if ((files != 0 && files != 2) || link->received.body_bytes != sizeof *welcome)
+    return broken_with_files(link);
+  const int error = files == 2 ? take_mailbox(link) : 0;
   return error == 0 ? checked(link, welcome->value) : -error;
 }
 
@@ -298,6 +305,34 @@ static int64_t place_descriptors(struct lite_ipc_link* link) {
   return carry_out(link, &first, value);
 }
 
+/* What was captured lies in the call itself; the rest is the caller's and may be bad. */
+static int copy_part(const struct lite_ipc_link* link, struct iovec part, void* into) {
+  const uintptr_t from = (uintptr_t)part.iov_base;
+  if (from - (uintptr_t)&link->call >= sizeof link->call) {
+    return lite_ipc_read_own(&link->memory, from, into, part.iov_len);
+  }
+  memcpy(into, part.iov_base, part.iov_len);
+  return 1;
+}
+
+/* In the mailbox; 0 where there is no room for it, or it has memory in it that is bad. */
+static int leave_call(struct lite_ipc_link* link) {
+  const struct lite_ipc_call* call = &link->call;
+  const struct liteipcd_ioctl* ioctl = &call->tables.ioctl;
+  const uint32_t body_bytes = body_bytes_of(call);
+  uint8_t* into = link->mailbox->request;
+  if (ioctl->descriptor_count > 0 || body_bytes > sizeof link->mailbox->request) return 0;
+  const size_t table_bytes = sizeof *ioctl + ioctl->segment_count * sizeof call->tables.segments[0];
+  memcpy(into, ioctl, table_bytes);
+  into += table_bytes;
+  for (uint32_t i = 0; i < ioctl->segment_count; ++i) {
+    const struct iovec source = call->parts[lite_ipc_part_bytes + i];
+    if (!copy_part(link, source, into)) return 0;
+    into += source.iov_len;
+  }
+  return lite_ipc_ring(link->mailbox, body_bytes, link->doorbell);
+}
+
 /* Nothing but a receive, of memory that it can read and write. */
 static int is_plain_receive(const struct lite_ipc_call* call) {
   const struct liteipcd_ioctl* ioctl = &call->tables.ioctl;
@@ -313,7 +348,7 @@ static int64_t send_or_post(struct lite_ipc_link* link) {
       lite_ipc_post_receive(mailbox, (uintptr_t)link->call.tables.ioctl.argument)) {
     return 0;
   }
-  return send_call(link);
+  return leave_call(link) ? 0 : send_call(link);
 }
 
 static int64_t receive_ioctl_answer(struct lite_ipc_link* link) {

@@ -17,7 +17,8 @@ extern "C" {
 
 struct lite_ipc_link {
   int socket;
-  struct liteipcd_mailbox* mailbox; /* NULL: there is none */
+  struct liteipcd_mailbox* mailbox; /* NULL: there is none, and no doorbell */
+  int doorbell;
   int is_broken; /* the daemon has gone, or has said what it must not say: no call works any more */
   struct lite_ipc_memory memory;
   struct lite_ipc_received received;

@@ -9,24 +9,34 @@
 #include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct liteipcd_mailbox) == 64, "struct liteipcd_mailbox");
+_Static_assert(sizeof(struct liteipcd_mailbox) == 4096, "struct liteipcd_mailbox");
 
 /* A wait that takes longer than this is no one's hurry. */
 static const struct timespec hurry = {.tv_sec = 0, .tv_nsec = 50000000};
 
 struct liteipcd_mailbox* lite_ipc_map_mailbox(int file) {
-  void* at = mmap(NULL, LITEIPCD_MAILBOX_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  void* at =
+      mmap(NULL, sizeof(struct liteipcd_mailbox), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (at == MAP_FAILED) return NULL;
-  madvise(at, LITEIPCD_MAILBOX_BYTES, MADV_DONTFORK);
+  madvise(at, sizeof(struct liteipcd_mailbox), MADV_DONTFORK);
   return at;
 }
 
 void lite_ipc_unmap_mailbox(struct liteipcd_mailbox* mailbox) {
-  if (mailbox != NULL) munmap(mailbox, LITEIPCD_MAILBOX_BYTES);
+  if (mailbox != NULL) munmap(mailbox, sizeof(struct liteipcd_mailbox));
 }
 
 void lite_ipc_open_mailbox(struct liteipcd_mailbox* mailbox) {
   __atomic_store_n(&mailbox->state, LITEIPCD_MAILBOX_OPEN, __ATOMIC_SEQ_CST);
+}
+
+int lite_ipc_ring(struct liteipcd_mailbox* mailbox, uint32_t request_bytes, int doorbell) {
+  static const uint64_t once = 1;
+  const int saved = errno;
+  __atomic_store_n(&mailbox->request_bytes, request_bytes, __ATOMIC_SEQ_CST);
+  const int is_told = syscall(SYS_write, doorbell, &once, sizeof once) == sizeof once;
+  errno = saved;
+  return is_told || __atomic_exchange_n(&mailbox->request_bytes, 0, __ATOMIC_SEQ_CST) == 0;
 }
 
 int lite_ipc_post_receive(struct liteipcd_mailbox* mailbox, uintptr_t argument) {
@@ -59,7 +69,8 @@ static void wait_in_hurry(struct liteipcd_mailbox* mailbox) {
 int lite_ipc_wait_at_mailbox(struct liteipcd_mailbox* mailbox, struct liteipcd_answer* answer) {
   if (change(mailbox, LITEIPCD_MAILBOX_OPEN, LITEIPCD_MAILBOX_WAITED_AT)) {
     wait_in_hurry(mailbox);
-    change(mailbox, LITEIPCD_MAILBOX_WAITED_AT, LITEIPCD_MAILBOX_AT_SOCKET);
+    /* The answer goes to the socket from here on, whatever else the daemon writes here. */
+    if (change(mailbox, LITEIPCD_MAILBOX_WAITED_AT, LITEIPCD_MAILBOX_AT_SOCKET)) return 0;
   }
   if (__atomic_load_n(&mailbox->state, __ATOMIC_SEQ_CST) != LITEIPCD_MAILBOX_ANSWERED) return 0;
   *answer = mailbox->answer;

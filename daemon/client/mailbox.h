@@ -19,6 +19,9 @@ void lite_ipc_unmap_mailbox(struct liteipcd_mailbox* mailbox);
 /* Before a call is sent or posted. */
 void lite_ipc_open_mailbox(struct liteipcd_mailbox* mailbox);
 
+/* A request of that many bytes has been left; 0 where it cannot be told, and is left no more. */
+int lite_ipc_ring(struct liteipcd_mailbox* mailbox, uint32_t request_bytes, int doorbell);
+
 /* A receive with this argument waits for what comes, if there is nothing yet; then 1.  Else it is
  * to be sent. */
 int lite_ipc_post_receive(struct liteipcd_mailbox* mailbox, uintptr_t argument);

@@ -40,6 +40,8 @@ static _Thread_local struct lite_ipc_task* own __attribute__((tls_model("initial
 static void disconnect(struct lite_ipc_task* task) {
   if (task->link.socket >= 0) lite_ipc_close_descriptor(task->link.socket);
   task->link.socket = -1;
+  if (task->link.doorbell >= 0) lite_ipc_close_descriptor(task->link.doorbell);
+  task->link.doorbell = -1;
   lite_ipc_unmap_mailbox(task->link.mailbox);
   task->link.mailbox = NULL;
   task->is_greeted = 0;
@@ -86,6 +88,7 @@ static struct lite_ipc_task* new_task(void) {
       mmap(NULL, sizeof *task, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (task == MAP_FAILED) return NULL;
   task->link.socket = -1;
+  task->link.doorbell = -1;
   task->link.memory = lite_ipc_memory_of_thread();
   if (pthread_setspecific(self.key, task) != 0) {
     munmap(task, sizeof *task);
@@ -231,7 +234,7 @@ int lite_ipc_is_connection(int descriptor) {
   if (descriptor < 0 || !atomic_load_explicit(&self.has_tasks, memory_order_relaxed)) return 0;
   const sigset_t before = lite_ipc_lock();
   for (const struct lite_ipc_task* task = self.tasks; task; task = task->next) {
-    is_one |= task->link.socket == descriptor;
+    is_one |= task->link.socket == descriptor || task->link.doorbell == descriptor;
   }
   lite_ipc_unlock(&before);
   return is_one;
