@@ -80,8 +80,8 @@ function(touchstone_unit_tests name)
   if(count GREATER 5)  # fewer do not earn it back
     touchstone_precompile(${name} gtest/gtest.h)
   endif()
-  # It is not the tests that have to be fast there, and so they compile sooner.
-  if(TOUCHSTONE_SANITIZE AND NOT name MATCHES "properties")
+  # It is not the tests that have to be fast, and so they compile sooner.
+  if(NOT name MATCHES "properties")
     target_compile_options(${name} PRIVATE -O0)
   endif()
   # PRE_TEST: tests are listed when ctest starts, not while two cores are busy compiling.
