@@ -35,6 +35,7 @@ struct TaskBinding {
   bool sleeps = false;                     // when last looked at
   bool has_called = false;                 // an ioctl was made
   bool receives = false;                   // the last ioctl was a receive
+  bool gives_task = false;                 // what the last ioctl gave is the id of a task
   std::uint64_t argument = 0;              // of the last ioctl
   MessageName awaited = unnamed_message;   // what the message that comes back will be called
   std::optional<DecodedMessage> received;  // by the last ioctl

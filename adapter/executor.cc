@@ -189,14 +189,19 @@ class Executor::State {
 
   Outcome run(const SetIpcThread& step) {
     Outcome outcome = simple_ioctl(step.caller, word_set_ipc_thread, 0);
-    if (outcome.kind == Outcome::Kind::value) {
-      const TaskValue task = bindings_.task_value(static_cast<std::uint32_t>(outcome.value));
-      if (task.kind == TaskValue::Kind::task) {
-        outcome.kind = Outcome::Kind::task;
-        outcome.task = task;
-      }
+    if (TaskBinding* caller = bindings_.find(step.caller); caller != nullptr) {
+      caller->gives_task = outcome.kind == Outcome::Kind::value;
+      name_task(*caller, outcome);
     }
     return outcome;
+  }
+
+  void name_task(const TaskBinding& caller, Outcome& outcome) {
+    if (!caller.gives_task) return;
+    const TaskValue task = bindings_.task_value(static_cast<std::uint32_t>(outcome.value));
+    if (task.kind != TaskValue::Kind::task) return;
+    outcome.kind = Outcome::Kind::task;
+    outcome.task = task;
   }
 
   Outcome run(const CmsCommand& step) {
@@ -267,6 +272,7 @@ class Executor::State {
     caller->has_called = true;
     caller->received.reset();
     // Elsewhere the flags are other bytes, and no place for inMsg.
+    caller->gives_task = false;
     caller->receives = (step.flags & flag_receive) != 0 && step.argument.pointer == Pointer::valid;
     caller->argument = call_.argument;
     caller->awaited = message_named_by(*step_);
@@ -280,7 +286,9 @@ class Executor::State {
     if (const MessageName name = message_named_by(*step_); name != unnamed_message) {
       task->awaited = name;
     }
-    return completed(*task, backend_.poll(task->id));
+    Outcome outcome = completed(*task, backend_.poll(task->id));
+    name_task(*task, outcome);
+    return outcome;
   }
 
   // --- the world ---
@@ -314,6 +322,7 @@ class Executor::State {
     if (caller == nullptr) return not_run(problem_);
     caller->has_called = true;
     caller->received.reset();
+    caller->gives_task = false;
     caller->receives = false;
     return completed(*caller, backend_.ioctl(caller->id, command, argument));
   }

@@ -414,6 +414,12 @@ TEST(Executor, HandsUnknownAnswersOn) {
   EXPECT_EQ(answer(-1, "T1 get_version"), "EPERM");
 }
 
+TEST(Executor, NamesTheTaskThatACallHasGivenAlsoWhenItIsAskedForAgain) {
+  const std::string setup = two_processes + "T1 set_cms 1024\nT1 set_ipc_thread\n";
+  EXPECT_EQ(last_outcome(setup + "T1 poll\n", *reference()), "T1");
+  EXPECT_EQ(last_outcome(setup + "T1 get_version\nT1 poll\n", *reference()), "0");
+}
+
 TEST(Executor, TakesAReceiveThatGaveNothingAsAMessageThatIsNowhere) {
   Answering backend(0);
   EXPECT_NE(last_outcome(two_processes + "T1 recv\n", backend).find("defect=RCV-17"),
