@@ -16,20 +16,6 @@
 namespace touchstone {
 namespace {
 
-Outcome value_outcome(std::int64_t value) {
-  Outcome outcome;
-  outcome.kind = value < 0 ? Outcome::Kind::error : Outcome::Kind::value;
-  outcome.value = value < 0 ? -value : value;
-  return outcome;
-}
-
-Outcome not_run(std::string reason) {
-  Outcome outcome;
-  outcome.kind = Outcome::Kind::not_run;
-  outcome.reason = std::move(reason);
-  return outcome;
-}
-
 template <typename T>
 Outcome done_or_errno(const OrErrno<T>& result) {
   return value_outcome(result ? 0 : -std::int64_t{result.error()});
@@ -60,12 +46,14 @@ class Executor::State {
   }
 
   const Bindings& bindings() const { return bindings_; }
+  bool is_late() const { return pace_ && pace_->is_late(); }
 
   Outcome run(const Step& step, std::size_t index) {
     step_ = &step;
     if (pace_) pace_->begin_step(index);
     Outcome outcome =
         std::visit([this](const auto& operation) { return run(operation); }, step.operation);
+    if (pace_) pace_->end_step();
     if (*outcome.clause == '\0') outcome.clause = backend_.deciding_clause();
     if (const auto reason = backend_.lost()) {
       outcome = {};
@@ -492,15 +480,20 @@ Outcome Executor::run_step(std::size_t index) {
   return state_->run(program_.steps.at(index), index);
 }
 
-std::vector<Outcome> execute(const Program& program, Backend& backend) {
-  Executor executor(program, backend);
+std::vector<Outcome> Executor::run_all() {
   std::vector<Outcome> outcomes;
-  outcomes.reserve(program.steps.size());
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    outcomes.push_back(executor.run_step(i));
+  outcomes.reserve(program_.steps.size());
+  for (std::size_t i = 0; i < program_.steps.size(); ++i) {
+    outcomes.push_back(run_step(i));
     if (outcomes.back().kind == Outcome::Kind::lost) break;
   }
   return outcomes;
+}
+
+bool Executor::is_late() const { return state_->is_late(); }
+
+std::vector<Outcome> execute(const Program& program, Backend& backend) {
+  return Executor(program, backend).run_all();
 }
 
 }  // namespace touchstone

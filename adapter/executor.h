@@ -26,6 +26,13 @@ class Executor {
   // Outcome::Kind::not_run with the reason.
   Outcome run_step(std::size_t index);
 
+  // All steps, up to and including a `lost`.
+  std::vector<Outcome> run_all();
+
+  // Time is real, and this machine came to look at a step only after a limit that had to be ahead
+  // of it: what was seen then says nothing.
+  bool is_late() const;
+
   // The Program's names for the backend's ids, as of now; a number where there is no name.  Means
   // something as long as this lives.
   IdNames id_names() const;
@@ -36,7 +43,6 @@ class Executor {
   std::unique_ptr<State> state_;
 };
 
-// All steps of the Program, up to and including a `lost`.
 std::vector<Outcome> execute(const Program& program, Backend& backend);
 
 }  // namespace touchstone

@@ -164,6 +164,27 @@ bool same_message(const ReceivedMessage& left, const ReceivedMessage& right) {
 
 }  // namespace
 
+Outcome value_outcome(std::int64_t value) {
+  Outcome outcome;
+  outcome.kind = value < 0 ? Outcome::Kind::error : Outcome::Kind::value;
+  outcome.value = value < 0 ? -value : value;
+  return outcome;
+}
+
+Outcome not_run(std::string reason) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::not_run;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
+Outcome lost(std::string reason) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::lost;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
 bool same_outcome(const Outcome& left, const Outcome& right) {
   if (left.kind != right.kind) return false;
   switch (left.kind) {

@@ -81,6 +81,11 @@ struct Outcome {
   const char* clause = "";
 };
 
+// What a call gave: >= 0, or minus an errno.
+Outcome value_outcome(std::int64_t value);
+Outcome not_run(std::string reason);
+Outcome lost(std::string reason);
+
 // Equality of everything a case can state; `clause` and message names do not count.
 bool same_outcome(const Outcome& left, const Outcome& right);
 

@@ -10,7 +10,6 @@
 namespace touchstone {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds limit{5000};  // LIM-4
@@ -20,13 +19,15 @@ constexpr milliseconds before_limit{2000};
 
 }  // namespace
 
-Pace::Pace(const Program& program)
-    : program_(program), played_(program.steps.size(), Clock::time_point{}) {}
+Pace::Pace(const Program& program, Clock::time_point (*now)())
+    : program_(program), now_(now), played_(program.steps.size(), Clock::time_point{}) {}
 
 void Pace::begin_step(std::size_t index) {
   index_ = index;
-  played_[index] = Clock::now();
+  played_[index] = now_();
 }
+
+void Pace::end_step() { is_late_ |= not_over_ && now_() > *not_over_; }
 
 std::uint64_t Pace::wait_ms() {
   const auto& advance = std::get<Advance>(program_.steps[index_].operation);
@@ -36,14 +37,16 @@ std::uint64_t Pace::wait_ms() {
   Clock::time_point until = played_.front() + case_time_;
   std::optional<Clock::time_point> earliest, latest;
   if (limits.over > 0) earliest = played_[limits.over - 1] + limit + behind_limit;
-  if (limits.not_over > 0) latest = played_[limits.not_over - 1] + limit - before_limit;
+  not_over_.reset();
+  if (limits.not_over > 0) not_over_ = played_[limits.not_over - 1] + limit;
+  if (not_over_) latest = *not_over_ - before_limit;
   if (latest) until = std::min(until, *latest);
   if (earliest) until = std::max(until, *earliest);
   if (earliest && latest && *earliest > *latest) {  // half way between the limits themselves
     const Clock::time_point over = *earliest - behind_limit, not_over = *latest + before_limit;
     until = over + (not_over - over) / 2;
   }
-  const auto wait = std::chrono::ceil<milliseconds>(until - Clock::now());
+  const auto wait = std::chrono::ceil<milliseconds>(until - now_());
   return static_cast<std::uint64_t>(std::max(wait, milliseconds(0)).count());
 }
 

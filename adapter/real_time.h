@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "adapter/program.h"
@@ -14,18 +15,26 @@ namespace touchstone {
 // The steps of one Program, as they are played.
 class Pace {
  public:
-  explicit Pace(const Program& program);
+  using Clock = std::chrono::steady_clock;
+
+  explicit Pace(const Program& program, Clock::time_point (*now)() = Clock::now);
 
   void begin_step(std::size_t index);
+  void end_step();
+  // A step has ended after a limit that was not to be over by then.
+  bool is_late() const { return is_late_; }
 
   // For how many milliseconds from now on the step that has begun, an Advance, is to wait.
   std::uint64_t wait_ms();
 
  private:
   const Program& program_;
-  std::vector<std::chrono::steady_clock::time_point> played_;  // by step
+  Clock::time_point (*const now_)();
+  std::vector<Clock::time_point> played_;  // by step
   std::size_t index_ = 0;
   std::chrono::milliseconds case_time_{0};
+  std::optional<Clock::time_point> not_over_;  // since the last Advance
+  bool is_late_ = false;
 };
 
 }  // namespace touchstone

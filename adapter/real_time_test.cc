@@ -96,5 +96,32 @@ TEST(RealTime, KnowsWhichRequestAReplyIsLateFor) {
   EXPECT_GE(waits[0], 4000u);
 }
 
+Pace::Clock::time_point now{};
+
+TEST(RealTime, KnowsThatAStepWasLookedAtTooLate) {
+  const Program program = parse(
+      "T2 send+recv request to=cms code=1 -> blocked\n"
+      "advance 4000ms -> 0\n"
+      "T2 poll -> blocked\n");
+  const std::size_t send = program.steps.size() - 3;
+  for (const int late_ms : {-1, 1}) {
+    Pace pace(program, [] { return now; });
+    const auto play = [&pace](std::size_t step, int ms) {
+      pace.begin_step(step);
+      now += std::chrono::milliseconds(ms);
+      pace.end_step();
+    };
+    for (std::size_t step = 0; step <= send; ++step) play(step, 0);
+    pace.begin_step(send + 1);
+    const auto wait = static_cast<int>(pace.wait_ms());
+    EXPECT_LT(wait, 4000);
+    now += std::chrono::milliseconds(wait);
+    pace.end_step();
+    EXPECT_FALSE(pace.is_late());
+    play(send + 2, 5000 - wait + late_ms);
+    EXPECT_EQ(pace.is_late(), late_ms > 0) << late_ms;
+  }
+}
+
 }  // namespace
 }  // namespace touchstone

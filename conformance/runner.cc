@@ -23,16 +23,10 @@ namespace touchstone {
 namespace {
 
 constexpr std::string_view plugin_prefix = "plugin:";
+constexpr int attempts_max = 3;
 
 OpenBackend reference_backend(const std::string& given, DataModel data_model) {
   return {given, make_reference_factory({.data_model = data_model}), true};
-}
-
-Outcome lost(std::string reason) {
-  Outcome outcome;
-  outcome.kind = Outcome::Kind::lost;
-  outcome.reason = std::move(reason);
-  return outcome;
 }
 
 CaseResult result_of(const CaseFile& file) {
@@ -118,6 +112,7 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
   return OpenBackend{given, std::move(*plugin), false};
 }
 
+// Where time is real a machine can be too slow for a Program, now and then.
 Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time) {
   if (factory.needs_isolation()) {
     IsolationOptions options;
@@ -125,9 +120,15 @@ Played play(const Program& program, BackendFactory& factory, std::chrono::millis
     IsolatedResult result = run_isolated(program, factory, options);
     return {std::move(result.outcomes), std::move(result.captured_stderr)};
   }
-  const auto backend = factory.create();
-  if (!backend) return {{lost("it could not be made")}, {}};
-  return {execute(program, *backend), {}};
+  Played played;
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    const auto backend = factory.create();
+    if (!backend) return {{lost("it could not be made")}, {}};
+    Executor executor(program, *backend);
+    played.outcomes = executor.run_all();
+    if (!executor.is_late()) break;
+  }
+  return played;
 }
 
 void run_cases(const std::vector<CaseFile>& cases, OpenBackend& backend, const Judge& judge,
