@@ -2,20 +2,12 @@
  * device file, nothing else.  Asks echo_server for sums, checks each, prints what came of it:
  *   echo_client [--count=N] [--bytes=N] [--seed=N] [--watch] [--wait]
  * 10,000 requests of 64 bytes each.  With --watch it is told when the service ends, and says so;
- * with
- * --wait it then waits for that after its requests.  Ends with 0 if all sums were right, 3 if the
- * server went away, 1 for anything else. */
+ * with --wait it then waits for that after its requests.  Ends with 0 if all sums were right, 3 if
+ * the server went away, 1 for anything else. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "daemon/client/testing/echo.h"
+#include "daemon/client/testing/device_calls.h"
 
 enum { data_bytes_max = 6144, server_is_gone = 3 };
 
@@ -27,11 +19,6 @@ static struct {
 static int device;
 static struct lite_ipc_message* to_free; /* with the next call */
 static unsigned long answered;
-
-static void give_up(const char* what) {
-  fprintf(stderr, "echo_client: after %lu answers: %s: %s\n", answered, what, strerror(errno));
-  exit(1);
-}
 
 /* What a client is told of a server that has ended: ENODEV if it took the device with it. */
 static int says_gone(int error) {
@@ -45,15 +32,15 @@ static void leave(const char* how) {
 
 /* Exchanges a message; the one received before it is given back. */
 static struct lite_ipc_message* exchange(uint32_t flags, struct lite_ipc_message* out) {
-  struct lite_ipc_content content = {flags, out, NULL, to_free};
-  if (to_free != NULL) content.flags |= LITE_IPC_FREE;
-  if (ioctl(device, LITE_IPC_SEND_RECEIVE_MESSAGE, &content) != 0) {
-    if (says_gone(errno)) leave(strerror(errno));
+  struct lite_ipc_message* in = NULL;
+  if (to_free != NULL) flags |= LITE_IPC_FREE;
+  if (call(device, flags, out, &in, to_free) != 0) {
+    if (says_gone(errno)) leave(strerrorname_np(errno));
     give_up("SEND_RECEIVE_MESSAGE");
   }
-  to_free = content.in;
-  if (content.in->type == LITE_IPC_DEATH_NOTIFY) leave("notice");
-  return content.in;
+  to_free = in;
+  if (in->type == LITE_IPC_DEATH_NOTIFY) leave("notice");
+  return in;
 }
 
 static uint32_t find_service(void) {
@@ -84,13 +71,6 @@ static void ask(uint32_t handle) {
   ++answered;
 }
 
-static int is_option(const char* argument, const char* name, unsigned long* value) {
-  const size_t length = strlen(name);
-  if (strncmp(argument, name, length) != 0) return 0;
-  *value = strtoul(argument + length, NULL, 10);
-  return 1;
-}
-
 static void read_options(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     const int is_number = is_option(arguments[i], "--count=", &options.count) ||
@@ -115,10 +95,7 @@ static double now_ns(void) {
 
 int main(int count, char** arguments) {
   read_options(count, arguments);
-  device = open(LITE_IPC_DRIVER, O_RDWR);
-  if (device < 0) give_up(LITE_IPC_DRIVER);
-  void* pool = mmap(NULL, LITE_IPC_POOL_BYTES_MAX / 4, PROT_READ, MAP_PRIVATE, device, 0);
-  if (pool == MAP_FAILED) give_up("mmap");
+  device = open_device(LITE_IPC_POOL_BYTES_MAX / 4);
   if (options.watches && ioctl(device, LITE_IPC_SET_IPC_THREAD) < 0) give_up("SET_IPC_THREAD");
   const uint32_t handle = find_service();
   const double started = now_ns();

@@ -1,45 +1,51 @@
 /* seqpacket_ping_pong.c: what a round trip costs without a broker: two processes send each other a
  * packet over a socket of type SOCK_SEQPACKET.
- *   seqpacket_ping_pong [COUNT [BYTES]]      prints nanoseconds of a round trip */
+ *   seqpacket_ping_pong [--ms=N] [--bytes=N] [--other-cpu=N]
+ * The other process, which sends back what it gets, runs on that processor. */
 #define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "daemon/client/testing/device_calls.h"
+#include "daemon/client/testing/stopwatch.h"
+
+static struct stopwatch watch;
 static char data[65536];
 
-static void exchange(int from, int to, size_t bytes) {
-  if (recv(from, data, sizeof data, 0) != (ssize_t)bytes) _exit(1);
-  if (send(to, data, bytes, 0) != (ssize_t)bytes) _exit(1);
+static void send_back(int socket, unsigned long cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof cpus, &cpus) != 0) give_up("--other-cpu");
+  for (;;) {
+    const ssize_t bytes = recv(socket, data, sizeof data, 0);
+    if (bytes == 0) _exit(0);
+    if (bytes < 0 || send(socket, data, (size_t)bytes, 0) != bytes) give_up("the other one");
+  }
 }
 
-static double now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-int main(int argument_count, char** arguments) {
-  const unsigned long count = argument_count > 1 ? strtoul(arguments[1], NULL, 10) : 100000;
-  const size_t bytes = argument_count > 2 ? strtoul(arguments[2], NULL, 10) : 64;
+int main(int count, char** arguments) {
+  const struct trip_options options = read_trip_options(count, arguments);
+  const size_t bytes = options.bytes;
+  unsigned long cpu = CPU_SETSIZE; /* where it likes */
+  for (int i = 1; i < count; ++i) is_option(arguments[i], "--other-cpu=", &cpu);
   int pair[2];
   if (bytes == 0 || bytes > sizeof data) return 2;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) != 0) return 1;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) give_up("socketpair");
   const pid_t child = fork();
-  if (child < 0) return 1;
+  if (child < 0) give_up("fork");
   if (child == 0) {
-    for (unsigned long i = 0; i < count; ++i) exchange(pair[1], pair[1], bytes);
-    _exit(0);
+    close(pair[0]);
+    send_back(pair[1], cpu);
   }
-  const double started = now_ns();
-  for (unsigned long i = 0; i < count; ++i) {
-    if (send(pair[0], data, bytes, 0) != (ssize_t)bytes) return 1;
-    if (recv(pair[0], data, sizeof data, 0) != (ssize_t)bytes) return 1;
+  close(pair[1]);
+  while (stopwatch_goes_on(&watch, options.ms)) {
+    if (send(pair[0], data, bytes, 0) != (ssize_t)bytes) give_up("send");
+    if (recv(pair[0], data, sizeof data, 0) != (ssize_t)bytes) give_up("receive");
   }
-  printf("round_trip_ns=%.0f\n", (now_ns() - started) / (double)(count > 0 ? count : 1));
+  stopwatch_print(&watch);
+  close(pair[0]);
   int status = 0;
   return waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;
 }
