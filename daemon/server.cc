@@ -457,6 +457,9 @@ void Server::close_doomed() {
     Connection& connection = *doomed_[i];
     leave(connection);
     trace_.leave(connection.socket.get());
+    if (connection.mailbox) {  // its client may hold the doorbell for longer
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection.mailbox->doorbell()->get(), nullptr);
+    }
     connections_[static_cast<std::size_t>(connection.socket.get())].reset();
     --connection_count_;
   }
