@@ -57,13 +57,15 @@ static int make_pipe(int* reads, int* writes, int agent_reads) {
 }
 
 const char* cast_begin(const struct settings* given, struct link* link) {
-  static char reason[320];
+  static char reason[400];
   int lent = -1;
   settings = given;
   link_to_harness = link;
   const int trouble = device_try(given->device, &lent);
   if (trouble != 0) {
-    snprintf(reason, sizeof reason, "%.255s cannot be used: %s", given->device, strerror(-trouble));
+    const int is_absent = trouble == -ENOENT || trouble == -ENXIO || trouble == -ENODEV;
+    snprintf(reason, sizeof reason, "%.255s cannot be used: %s%s", given->device,
+             strerror(-trouble), is_absent ? " (is its driver loaded?)" : "");
     return reason;
   }
   if (!make_world()) return "there is no memory to share";

@@ -84,6 +84,9 @@ function(touchstone_unit_tests name)
   if(NOT name MATCHES "properties")
     target_compile_options(${name} PRIVATE -O0)
   endif()
+  if(NOT TOUCHSTONE_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_options(${name} PRIVATE -g0)
+  endif()
   # PRE_TEST: tests are listed when ctest starts, not while two cores are busy compiling.
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT ${test_TIMEOUT})

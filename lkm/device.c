@@ -40,7 +40,7 @@ module_param_named(pool_bytes_max, liteipc_pool_bytes_max, uint, 0444);
 MODULE_PARM_DESC(pool_bytes_max, "bytes of a pool, at most 262144");
 
 unsigned int liteipc_ilp32_user_end = 0xff000000;
-module_param_named(ilp32_user_end, liteipc_ilp32_user_end, uint, 0444);
+module_param_named(ilp32_user_end, liteipc_ilp32_user_end, uint, 0644);
 MODULE_PARM_DESC(ilp32_user_end, "buffers of 32-bit programs are below it, on a 64-bit kernel");
 
 static int device_open(struct inode *inode, struct file *file)

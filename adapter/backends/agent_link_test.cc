@@ -127,7 +127,7 @@ TEST(AgentLink, DeviceThatIsNoneIsNamed) {
   const std::string quiet = "agent:exec:" + product + " 2>/dev/null --device ";
   EXPECT_TRUE(error_of(quiet + "/dev/no_lite_ipc")
                   .ends_with("the agent says: /dev/no_lite_ipc cannot be used: No such file or "
-                             "directory"));
+                             "directory (is its driver loaded?)"));
   EXPECT_TRUE(error_of(quiet + "/dev/null")
                   .ends_with("the agent says: /dev/null cannot be used: Inappropriate ioctl for "
                              "device"));

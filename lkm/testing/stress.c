@@ -48,6 +48,7 @@ struct board {
   atomic_ulong sent, received, rounds;
   atomic_uint seed;
   atomic_uint is_failing;
+  double until; /* when all end by themselves, whoever made them */
 };
 
 static struct board* board;
@@ -67,6 +68,12 @@ static void ask_for_failures(void) {
   const int file = open("/proc/self/make-it-fail", O_WRONLY);
   if (file < 0 || write(file, "1", 1) != 1) _exit(3);
   close(file);
+}
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static int call(unsigned long command, const void* argument) {
@@ -243,8 +250,9 @@ static void change_the_process(void** pool) {
     case 2: call(TOUCHSTONE_IPC_SET_IPC_THREAD, NULL); break;
     case 3: execl(program, program, "--live", NULL); break;
     case 4:
-      if (fork() == 0) execl(program, program, "--live", NULL);
-      break;
+      if (draw(2) == 0 || fork() != 0) break; /* fewer are born than end */
+      execl(program, program, "--live", NULL);
+      _exit(3); /* it would live without an alarm */
     case 5: _exit(0);
     case 6: mprotect(*pool, pool_bytes, PROT_READ | PROT_WRITE); break;
     case 7: munmap(*pool, 4096); break;
@@ -283,8 +291,10 @@ static void* live(void* pool) {
 }
 
 static _Noreturn void be_worker(void) {
+  const double seconds_left = board->until - seconds_now();
+  if (seconds_left <= 0) _exit(0);
+  alarm(1 + (unsigned)seconds_left);
   signal(SIGCHLD, SIG_IGN);
-  alarm(8); /* children of workers are nobody's to kill */
   seed_thread();
   ask_for_failures();
   device = open("/dev/lite_ipc", O_RDWR);
@@ -305,12 +315,6 @@ static void read_all(const char* path) {
   if (file >= 0) close(file);
 }
 
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static pid_t start(int is_manager) {
   const pid_t child = fork();
   if (child != 0) return child;
@@ -319,10 +323,15 @@ static pid_t start(int is_manager) {
   _exit(3);
 }
 
+/* One that could not be made has no number, and -1 is everybody's. */
+static void end(pid_t child) {
+  if (child > 0) kill(child, SIGKILL);
+}
+
 static void disturb(pid_t* children, int count) {
   const int victim = 1 + (int)draw((unsigned)count);
-  kill(children[victim], SIGKILL);
-  waitpid(children[victim], NULL, 0);
+  end(children[victim]);
+  if (children[victim] > 0) waitpid(children[victim], NULL, 0);
   children[victim] = start(0);
   if (draw(8) != 0) return;
   read_all("/sys/kernel/debug/lite_ipc/services");
@@ -352,14 +361,14 @@ int main(int argc, char** argv) {
   atomic_store(&board->seed, argc > 2 ? (unsigned)atoi(argv[2]) : 1u);
   atomic_store(&board->is_failing, argc > 4 && strcmp(argv[4], "failing") == 0);
   seed_thread();
+  board->until = seconds_now() + seconds;
   for (int i = 0; i <= count; ++i) children[i] = start(i == 0);
-  const double end = seconds_now() + seconds;
-  while (seconds_now() < end) {
+  while (seconds_now() < board->until) {
     const struct timespec pause = {0, 1000000 * (long)(1 + draw(30))};
     ppoll(NULL, 0, &pause, NULL);
     disturb(children, count);
   }
-  for (int i = 0; i <= count; ++i) kill(children[i], SIGKILL);
+  for (int i = 0; i <= count; ++i) end(children[i]);
   while (waitpid(-1, NULL, 0) > 0) {
   }
   printf("stress: %lu rounds, %lu sent, %lu received, %u spoilt\n", atomic_load(&board->rounds),
