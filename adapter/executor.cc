@@ -46,7 +46,7 @@ class Executor::State {
   }
 
   const Bindings& bindings() const { return bindings_; }
-  bool is_late() const { return pace_ && pace_->is_late(); }
+  std::optional<std::size_t> late_from() const { return pace_ ? pace_->late_from() : std::nullopt; }
 
   Outcome run(const Step& step, std::size_t index) {
     step_ = &step;
@@ -259,8 +259,8 @@ class Executor::State {
     }
     caller->has_called = true;
     caller->received.reset();
-    // Elsewhere the flags are other bytes, and no place for inMsg.
     caller->gives_task = false;
+    // Elsewhere the flags are other bytes, and no place for inMsg.
     caller->receives = (step.flags & flag_receive) != 0 && step.argument.pointer == Pointer::valid;
     caller->argument = call_.argument;
     caller->awaited = message_named_by(*step_);
@@ -490,7 +490,7 @@ std::vector<Outcome> Executor::run_all() {
   return outcomes;
 }
 
-bool Executor::is_late() const { return state_->is_late(); }
+std::optional<std::size_t> Executor::late_from() const { return state_->late_from(); }
 
 std::vector<Outcome> execute(const Program& program, Backend& backend) {
   return Executor(program, backend).run_all();

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "adapter/backend.h"
@@ -29,9 +30,9 @@ class Executor {
   // All steps, up to and including a `lost`.
   std::vector<Outcome> run_all();
 
-  // Time is real, and this machine came to look at a step only after a limit that had to be ahead
-  // of it: what was seen then says nothing.
-  bool is_late() const;
+  // Where time is real: the first step that this machine came to look at only after a limit that
+  // had to be ahead of it.  What was seen from there on says nothing.
+  std::optional<std::size_t> late_from() const;
 
   // The Program's names for the backend's ids, as of now; a number where there is no name.  Means
   // something as long as this lives.

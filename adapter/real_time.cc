@@ -27,7 +27,9 @@ void Pace::begin_step(std::size_t index) {
   played_[index] = now_();
 }
 
-void Pace::end_step() { is_late_ |= not_over_ && now_() > *not_over_; }
+void Pace::end_step() {
+  if (!late_from_ && not_over_ && now_() > *not_over_) late_from_ = index_;
+}
 
 std::uint64_t Pace::wait_ms() {
   const auto& advance = std::get<Advance>(program_.steps[index_].operation);

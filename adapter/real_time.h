@@ -21,8 +21,8 @@ class Pace {
 
   void begin_step(std::size_t index);
   void end_step();
-  // A step has ended after a limit that was not to be over by then.
-  bool is_late() const { return is_late_; }
+  // The first step that ended after a limit that was not to be over by then.
+  std::optional<std::size_t> late_from() const { return late_from_; }
 
   // For how many milliseconds from now on the step that has begun, an Advance, is to wait.
   std::uint64_t wait_ms();
@@ -34,7 +34,7 @@ class Pace {
   std::size_t index_ = 0;
   std::chrono::milliseconds case_time_{0};
   std::optional<Clock::time_point> not_over_;  // since the last Advance
-  bool is_late_ = false;
+  std::optional<std::size_t> late_from_;
 };
 
 }  // namespace touchstone

@@ -117,9 +117,9 @@ TEST(RealTime, KnowsThatAStepWasLookedAtTooLate) {
     EXPECT_LT(wait, 4000);
     now += std::chrono::milliseconds(wait);
     pace.end_step();
-    EXPECT_FALSE(pace.is_late());
+    EXPECT_FALSE(pace.late_from());
     play(send + 2, 5000 - wait + late_ms);
-    EXPECT_EQ(pace.is_late(), late_ms > 0) << late_ms;
+    EXPECT_EQ(pace.late_from(), late_ms > 0 ? std::optional(send + 2) : std::nullopt) << late_ms;
   }
 }
 

@@ -23,7 +23,7 @@ namespace touchstone {
 namespace {
 
 constexpr std::string_view plugin_prefix = "plugin:";
-constexpr int attempts_max = 3;
+constexpr int attempts_max = 3;  // where the machine is late
 
 OpenBackend reference_backend(const std::string& given, DataModel data_model) {
   return {given, make_reference_factory({.data_model = data_model}), true};
@@ -67,6 +67,15 @@ void rule_out(const std::vector<std::string>& missing, const RunOptions& options
                               : fmt::format("needs {}", fmt::join(missing, ", "));
 }
 
+// A difference that may come of this machine being late alone; one in an earlier step does not.
+bool may_come_of_lateness(const Ruling& ruling, const Played& played, const Program& program) {
+  if (ruling.verdict != Verdict::fail || !played.late_from) return false;
+  const auto deciding =
+      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
+  return deciding != ruling.differences.end() &&
+         deciding->line >= program.steps[*played.late_from].line;
+}
+
 CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& judge,
                     const RunOptions& options) {
   CaseResult result = result_of(file);
@@ -79,9 +88,15 @@ CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& jud
     return result;
   }
   const auto start = std::chrono::steady_clock::now();
-  Played played = play(file.program, *backend.factory, options.step_time);
   const Judged judged{info.data_model, info.has(Capability::credentials), backend.is_reference};
-  take(judge.judge_run(file.program, played.outcomes, judged), result);
+  Played played;
+  Ruling ruling;
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    played = play(file.program, *backend.factory, options.step_time);
+    ruling = judge.judge_run(file.program, played.outcomes, judged);
+    if (!may_come_of_lateness(ruling, played, file.program)) break;
+  }
+  take(std::move(ruling), result);
   result.milliseconds = milliseconds_since(start);
   add_steps(file.program, played.outcomes, result);
   result.captured = std::move(played.captured);
@@ -112,7 +127,6 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
   return OpenBackend{given, std::move(*plugin), false};
 }
 
-// Where time is real a machine can be too slow for a Program, now and then.
 Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time) {
   if (factory.needs_isolation()) {
     IsolationOptions options;
@@ -120,15 +134,11 @@ Played play(const Program& program, BackendFactory& factory, std::chrono::millis
     IsolatedResult result = run_isolated(program, factory, options);
     return {std::move(result.outcomes), std::move(result.captured_stderr)};
   }
-  Played played;
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
-    const auto backend = factory.create();
-    if (!backend) return {{lost("it could not be made")}, {}};
-    Executor executor(program, *backend);
-    played.outcomes = executor.run_all();
-    if (!executor.is_late()) break;
-  }
-  return played;
+  const auto backend = factory.create();
+  if (!backend) return {{lost("it could not be made")}, {}};
+  Executor executor(program, *backend);
+  std::vector<Outcome> outcomes = executor.run_all();
+  return {std::move(outcomes), {}, executor.late_from()};
 }
 
 void run_cases(const std::vector<CaseFile>& cases, OpenBackend& backend, const Judge& judge,

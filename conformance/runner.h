@@ -35,8 +35,9 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
                                                       DataModel data_model);
 
 struct Played {
-  std::vector<Outcome> outcomes;  // ends early after a crash, a hang or a lost backend
-  std::string captured;           // what the implementation printed
+  std::vector<Outcome> outcomes;           // ends early after a crash, a hang or a lost backend
+  std::string captured;                    // what the implementation printed
+  std::optional<std::size_t> late_from{};  // as of Executor
 };
 
 Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time);

@@ -1,8 +1,10 @@
 #include "conformance/runner.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "adapter/backends/reference_backend.h"
+#include "adapter/forwarding_backend.h"
 #include "conformance/test_support.h"
 
 namespace touchstone {
@@ -29,6 +31,50 @@ CaseFile file_of(const std::string& name, const std::string& text) {
   const std::string path = "it's a/" + name + ".case";
   return {"device/" + name, path, path, "device", case_of(text)};
 }
+
+// The reference in real time, on a machine that stands still in the first waits that are played.
+class LateBackend final : public ForwardingBackend {
+ public:
+  LateBackend(const BackendInfo& info, bool is_late, bool is_wrong)
+      : ForwardingBackend(make_reference({})),
+        info_(info),
+        is_late_(is_late),
+        is_wrong_(is_wrong) {}
+  const BackendInfo& info() const override { return info_; }
+  Completion ioctl(std::uint32_t task, std::uint64_t command, std::uint64_t argument) override {
+    const Completion right = ForwardingBackend::ioctl(task, command, argument);
+    return is_wrong_ && !right.blocked ? Completion{false, -99, ""} : right;
+  }
+  void advance(std::uint64_t nanoseconds) override {
+    constexpr int beyond_limit_ms = 5100;
+    if (is_late_) ::poll(nullptr, 0, beyond_limit_ms);  // what is waited for is the time itself
+    ForwardingBackend::advance(is_late_ ? beyond_limit_ms * std::uint64_t{1000000} : nanoseconds);
+  }
+
+ private:
+  const BackendInfo& info_;
+  const bool is_late_, is_wrong_;
+};
+
+class LateFactory final : public BackendFactory {
+ public:
+  LateFactory(int late, bool is_wrong) : late_(late), is_wrong_(is_wrong) {
+    info_.real_time = true;
+    info_.capabilities &= ~static_cast<std::uint32_t>(Capability::virtual_time);
+  }
+  const BackendInfo& info() const override { return info_; }
+  bool needs_isolation() const override { return false; }
+  std::unique_ptr<Backend> create() override {
+    return std::make_unique<LateBackend>(info_, made_++ < late_, is_wrong_);
+  }
+  int made() const { return made_; }
+
+ private:
+  BackendInfo info_ = make_reference({})->info();
+  const int late_;
+  const bool is_wrong_;
+  int made_ = 0;
+};
 
 class RunnerTest : public testing::Test {
  protected:
@@ -135,6 +181,29 @@ TEST(OpenBackend, TellsWrongWordsFromABackendThatCannotBeUsed) {
   const auto no_device = open_backend("device:/nowhere/lite_ipc", DataModel::ilp32);
   ASSERT_FALSE(no_device);
   EXPECT_FALSE(no_device.error().is_usage);
+}
+
+const std::string waiting = plain_case(
+    "P1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\nT1 mmap 4096 prot=read flags=private -> 0\n"
+    "T1 set_cms 4096 -> 0\nP2 spawn T2 uid=0 gid=0 -> 0\nT2 open -> 0\n"
+    "T2 mmap 4096 prot=read flags=private -> 0\nT2 send+recv request to=cms -> blocked\n"
+    "advance 4000ms -> 0\nT2 poll -> blocked\n");
+
+TEST_F(RunnerTest, PlaysAgainWhatItLookedAtTooLate) {
+  auto factory = std::make_unique<LateFactory>(1, false);
+  const LateFactory& played_on = *factory;
+  backend_ = {"device:x", std::move(factory), false};
+  EXPECT_EQ(run({file_of("waits", waiting)}).cases[0].verdict, Verdict::pass);
+  EXPECT_EQ(played_on.made(), 2);
+}
+
+// What was wrong before stays wrong: the next time it might not show.
+TEST_F(RunnerTest, KeepsADifferenceThatCameBeforeItWasLate) {
+  auto factory = std::make_unique<LateFactory>(1, true);
+  const LateFactory& played_on = *factory;
+  backend_ = {"device:x", std::move(factory), false};
+  EXPECT_EQ(run({file_of("waits", waiting)}).cases[0].verdict, Verdict::fail);
+  EXPECT_EQ(played_on.made(), 1);
 }
 
 }  // namespace

@@ -108,8 +108,8 @@ void Server::run() {
       accept_all();
     }
     set_timer();
-    to_wake_.wake_all();
     tell_watchers();
+    to_wake_.wake_all();
   }
 }
 
