@@ -55,7 +55,9 @@ void for_each_part(std::string_view value, char separator, Use use) {
 
 void parse_clauses(CaseReader& reader, std::string_view value) {
   for_each_part(value, ',', [&](std::string_view clause) {
-    if (clause.empty() || clause.find(' ') != std::string_view::npos) {
+    constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+    if (clause.empty() || clause.find_first_not_of(letters) != std::string_view::npos) {
       reader.fail(clause, "a clause such as MSG-1, and commas between clauses");
     }
     reader.program().header.clauses.emplace_back(clause);
@@ -118,8 +120,8 @@ void parse_header_value(CaseReader& reader, Key key, std::string_view value) {
     case Key::title: header.title = value; break;
     case Key::clauses: parse_clauses(reader, value); break;
     case Key::case_class:
-      header.case_class =
-          parse_choice(reader, value, case_class_words, "contract, quirk, bug or unspecified");
+      header.case_class = parse_choice(reader, value, case_class_words,
+                                       "contract, quirk, bug, unspecified or generated");
       break;
     case Key::abi:
       header.abi = parse_choice(reader, value, case_abi_words, "any, ilp32 or lp64");
