@@ -73,11 +73,12 @@ inline constexpr std::array<NamedWord<std::uint32_t>, 7> send_receive_words{{
     {"send+free+recv", flag_send | flag_buffer_free | flag_receive},
 }};
 
-inline constexpr std::array<NamedWord<CaseClass>, 4> case_class_words{{
+inline constexpr std::array<NamedWord<CaseClass>, 5> case_class_words{{
     {"contract", CaseClass::contract},
     {"quirk", CaseClass::quirk},
     {"bug", CaseClass::bug},
     {"unspecified", CaseClass::unspecified},
+    {"generated", CaseClass::generated},
 }};
 
 inline constexpr std::array<NamedWord<CaseAbi>, 3> case_abi_words{{

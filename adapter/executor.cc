@@ -176,16 +176,10 @@ class Executor::State {
   }
 
   Outcome run(const SetIpcThread& step) {
-    Outcome outcome = simple_ioctl(step.caller, word_set_ipc_thread, 0);
-    if (TaskBinding* caller = bindings_.find(step.caller); caller != nullptr) {
-      caller->gives_task = outcome.kind == Outcome::Kind::value;
-      name_task(*caller, outcome);
-    }
-    return outcome;
+    return simple_ioctl(step.caller, word_set_ipc_thread, 0);
   }
 
-  void name_task(const TaskBinding& caller, Outcome& outcome) {
-    if (!caller.gives_task) return;
+  void name_task(Outcome& outcome) {
     const TaskValue task = bindings_.task_value(static_cast<std::uint32_t>(outcome.value));
     if (task.kind != TaskValue::Kind::task) return;
     outcome.kind = Outcome::Kind::task;
@@ -274,9 +268,7 @@ class Executor::State {
     if (const MessageName name = message_named_by(*step_); name != unnamed_message) {
       task->awaited = name;
     }
-    Outcome outcome = completed(*task, backend_.poll(task->id));
-    name_task(*task, outcome);
-    return outcome;
+    return completed(*task, backend_.poll(task->id));
   }
 
   // --- the world ---
@@ -310,7 +302,7 @@ class Executor::State {
     if (caller == nullptr) return not_run(problem_);
     caller->has_called = true;
     caller->received.reset();
-    caller->gives_task = false;
+    caller->gives_task = command == word_set_ipc_thread;
     caller->receives = false;
     return completed(*caller, backend_.ioctl(caller->id, command, argument));
   }
@@ -330,6 +322,7 @@ class Executor::State {
         outcome.message.name = task.awaited;
         bindings_.bind(task.awaited, task.received->binding);
       }
+      if (task.gives_task && outcome.kind == Outcome::Kind::value) name_task(outcome);
     }
     outcome.clause = completion.clause;
     return outcome;

@@ -11,7 +11,7 @@
 
 namespace touchstone {
 
-enum class CaseClass : std::uint8_t { contract, quirk, bug, unspecified };
+enum class CaseClass : std::uint8_t { contract, quirk, bug, unspecified, generated };
 enum class CaseAbi : std::uint8_t { any, ilp32, lp64 };
 
 struct CaseHeader {

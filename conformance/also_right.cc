@@ -24,24 +24,27 @@ Outcome error(std::int64_t number) {
   return outcome;
 }
 
+Pointer argument_pointer(const Operation& operation, DataModel data_model) {
+  if (const auto* version = std::get_if<GetVersion>(&operation)) return version->argument.pointer;
+  if (const auto* cms = std::get_if<CmsCommand>(&operation)) return cms->argument.pointer;
+  if (const auto* message = std::get_if<SendReceive>(&operation)) return message->argument.pointer;
+  if (const auto* raw = std::get_if<RawIoctl>(&operation)) {
+    return takes_pointer(*raw) ? pointer_of(*raw, data_model) : Pointer::valid;
+  }
+  return Pointer::valid;
+}
+
+}  // namespace
+
+bool takes_pointer(const RawIoctl& ioctl) { return (ioctl.command & direction_bits) != 0; }
+
 Pointer pointer_of(const RawIoctl& ioctl, DataModel data_model) {
-  if ((ioctl.command & direction_bits) == 0) return Pointer::valid;
   const std::uint64_t end =
       data_model == DataModel::ilp32 ? user_range_end_ilp32 : user_range_end_lp64;
   if (ioctl.argument == 0) return Pointer::null;
   const bool is_user = ioctl.argument >= user_range_begin && ioctl.argument < end;
   return is_user ? Pointer::valid : Pointer::kernel;
 }
-
-Pointer argument_pointer(const Operation& operation, DataModel data_model) {
-  if (const auto* version = std::get_if<GetVersion>(&operation)) return version->argument.pointer;
-  if (const auto* cms = std::get_if<CmsCommand>(&operation)) return cms->argument.pointer;
-  if (const auto* message = std::get_if<SendReceive>(&operation)) return message->argument.pointer;
-  if (const auto* raw = std::get_if<RawIoctl>(&operation)) return pointer_of(*raw, data_model);
-  return Pointer::valid;
-}
-
-}  // namespace
 
 std::vector<Outcome> also_right(const Operation& operation, const Outcome& reference,
                                 const SpecCatalogue& catalogue, DataModel data_model) {

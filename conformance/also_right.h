@@ -16,6 +16,11 @@ namespace touchstone {
 std::vector<Outcome> also_right(const Operation& operation, const Outcome& reference,
                                 const SpecCatalogue& catalogue, DataModel data_model);
 
+// Whether the kernel takes the argument for an address, by the command word.
+bool takes_pointer(const RawIoctl& ioctl);
+// What that address is; `valid` anywhere in the user range, mapped or not.
+Pointer pointer_of(const RawIoctl& ioctl, DataModel data_model);
+
 // The first step that the reference answered by an `unspecified` clause, or the one after a munmap:
 // from there on another implementation may be in another state.  The number of steps where there is
 // none.

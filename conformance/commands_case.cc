@@ -15,6 +15,7 @@
 #include "conformance/compare.h"
 #include "conformance/difference.h"
 #include "conformance/judge.h"
+#include "conformance/play.h"
 #include "conformance/report_text.h"
 #include "conformance/runner.h"
 #include "conformance/support.h"
@@ -83,7 +84,7 @@ Played play_and_print(Stage& stage, std::chrono::milliseconds time, std::ostream
   StepPrinter printer(program, factory.info(), out);
   Played played;
   if (factory.needs_isolation()) {
-    played = play(program, factory, time);
+    played = play(program, factory, {true, time});
     for (std::size_t index = 0; index < played.outcomes.size(); ++index) {
       printer.print(index, played.outcomes[index]);
     }
@@ -191,7 +192,8 @@ ExitStatus command_record(const Options& options, const Suite& suite, const Worl
   auto stage = set_up(options, suite, world);
   if (!stage) return stage.error();
   const Program& program = stage->file.program;
-  const Played played = play(program, *stage->backend.factory, step_time(options));
+  BackendFactory& factory = *stage->backend.factory;
+  const Played played = play(program, factory, {factory.needs_isolation(), step_time(options)});
   const std::string text = print_case(record(program, played.outcomes));
   if (options.output.empty()) {
     world.out << text;

@@ -39,8 +39,8 @@ class Judge {
 
   // `observed` are the outcomes of the first steps; it ends early after a crash, a hang, or `lost`.
   //
-  // In a case of class `quirk` or `bug` the text is what the observed driver did, and no
-  // expectation: the reference alone decides.
+  // In a case of class `quirk`, `bug` or `generated` the text is what the observed driver or the
+  // reference did, and no expectation: the reference alone decides.
   Ruling judge_run(const Program& program, const std::vector<Outcome>& observed,
                    const Judged& judged) const;
 

@@ -177,6 +177,17 @@ TEST(JudgeRun, FailsAtTheTextAfterAPoolIsUnmapped) {
   EXPECT_EQ(scene.ruling().verdict, Verdict::fail);
 }
 
+// The text of a case of the generator is the reference's own, and counts no further than that.
+TEST(JudgeRun, TakesAnythingOfAGeneratedCaseAfterAPoolIsUnmapped) {
+  const std::string steps = "T2 munmap -> 0\nT2 get_version -> 0 version=2\n";
+  const Outcome refused = outcome_of(Outcome::Kind::error, 12);
+  const std::string generated = "class: generated\n";
+  EXPECT_EQ(Scene(steps, generated).answer(1, refused).ruling().verdict, Verdict::pass);
+  EXPECT_EQ(Scene(steps, generated).answer(0, refused).ruling().verdict, Verdict::fail);
+  const Outcome end = outcome_of(Outcome::Kind::crash);
+  EXPECT_EQ(Scene(steps, generated).answer(1, end).ruling().verdict, Verdict::crash);
+}
+
 TEST(JudgeRun, NamesTheClauseOfADefect) {
   Outcome received;
   received.kind = Outcome::Kind::message;

@@ -11,6 +11,7 @@
 
 #include "conformance/case_file.h"
 #include "conformance/judge.h"
+#include "conformance/play.h"
 #include "conformance/runner.h"
 #include "conformance/test_support.h"
 
@@ -78,9 +79,8 @@ Ruling judged(const Recording& recording, const std::string& profile_name) {
 
 Ruling run_on_reference(const Recording& recording, const Profile& profile) {
   const auto backend = open_backend("reference", DataModel::ilp32);
-  const Played played = play(recording.program, *backend->factory, {});
-  return Judge(real_catalogue(), profile)
-      .judge_run(recording.program, played.outcomes, {DataModel::ilp32, true, true});
+  const Judge judge(real_catalogue(), profile);
+  return play_and_judge(recording.program, *backend->factory, judge, true, {}).ruling;
 }
 
 // A whole outcome, or a part of the message that it holds.

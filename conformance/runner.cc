@@ -12,10 +12,9 @@
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
 #include "adapter/case_words.h"
-#include "adapter/executor.h"
-#include "adapter/isolated_run.h"
 #include "conformance/difference.h"
 #include "conformance/in_order.h"
+#include "conformance/play.h"
 #include "conformance/shell_word.h"
 #include "conformance/support.h"
 
@@ -23,7 +22,6 @@ namespace touchstone {
 namespace {
 
 constexpr std::string_view plugin_prefix = "plugin:";
-constexpr int attempts_max = 3;  // where the machine is late
 
 OpenBackend reference_backend(const std::string& given, DataModel data_model) {
   return {given, make_reference_factory({.data_model = data_model}), true};
@@ -67,15 +65,6 @@ void rule_out(const std::vector<std::string>& missing, const RunOptions& options
                               : fmt::format("needs {}", fmt::join(missing, ", "));
 }
 
-// A difference that may come of this machine being late alone; one in an earlier step does not.
-bool may_come_of_lateness(const Ruling& ruling, const Played& played, const Program& program) {
-  if (ruling.verdict != Verdict::fail || !played.late_from) return false;
-  const auto deciding =
-      std::ranges::find(ruling.differences, Difference::Role::decides, &Difference::role);
-  return deciding != ruling.differences.end() &&
-         deciding->line >= program.steps[*played.late_from].line;
-}
-
 CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& judge,
                     const RunOptions& options) {
   CaseResult result = result_of(file);
@@ -88,14 +77,9 @@ CaseResult run_case(const CaseFile& file, OpenBackend& backend, const Judge& jud
     return result;
   }
   const auto start = std::chrono::steady_clock::now();
-  const Judged judged{info.data_model, info.has(Capability::credentials), backend.is_reference};
-  Played played;
-  Ruling ruling;
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
-    played = play(file.program, *backend.factory, options.step_time);
-    ruling = judge.judge_run(file.program, played.outcomes, judged);
-    if (!may_come_of_lateness(ruling, played, file.program)) break;
-  }
+  auto [played, ruling] =
+      play_and_judge(file.program, *backend.factory, judge, backend.is_reference,
+                     {backend.factory->needs_isolation(), options.step_time});
   take(std::move(ruling), result);
   result.milliseconds = milliseconds_since(start);
   add_steps(file.program, played.outcomes, result);
@@ -125,20 +109,6 @@ std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
   auto plugin = load_plugin(given.substr(plugin_prefix.size()));
   if (!plugin) return std::unexpected(BackendError{false, plugin.error()});
   return OpenBackend{given, std::move(*plugin), false};
-}
-
-Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time) {
-  if (factory.needs_isolation()) {
-    IsolationOptions options;
-    options.step_time_max = step_time;
-    IsolatedResult result = run_isolated(program, factory, options);
-    return {std::move(result.outcomes), std::move(result.captured_stderr)};
-  }
-  const auto backend = factory.create();
-  if (!backend) return {{lost("it could not be made")}, {}};
-  Executor executor(program, *backend);
-  std::vector<Outcome> outcomes = executor.run_all();
-  return {std::move(outcomes), {}, executor.late_from()};
 }
 
 void run_cases(const std::vector<CaseFile>& cases, OpenBackend& backend, const Judge& judge,

@@ -34,14 +34,6 @@ struct BackendError {
 std::expected<OpenBackend, BackendError> open_backend(const std::string& given,
                                                       DataModel data_model);
 
-struct Played {
-  std::vector<Outcome> outcomes;           // ends early after a crash, a hang or a lost backend
-  std::string captured;                    // what the implementation printed
-  std::optional<std::size_t> late_from{};  // as of Executor
-};
-
-Played play(const Program& program, BackendFactory& factory, std::chrono::milliseconds step_time);
-
 struct RunOptions {
   std::uint32_t jobs = 1;  // cases that are played at one time, if the backend's instances may be
   std::chrono::milliseconds step_time{10000};

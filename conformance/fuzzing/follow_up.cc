@@ -13,6 +13,7 @@
 #include "adapter/diagram.h"
 #include "adapter/printable_text.h"
 #include "conformance/fuzzing/crash_report.h"
+#include "conformance/play.h"
 #include "conformance/report_text.h"
 #include "conformance/reproduce/c_program.h"
 #include "conformance/reproduce/c_program_alternatives.h"
@@ -129,13 +130,11 @@ std::optional<FollowUp::Shown> FollowUp::shown_as(const ShrunkCase& shrunk) cons
   shown.program.header.name = name_of_finding(shrunk.kind, shrunk.signature);
   shown.text = print_case(shown.program);
   shown.signature = shrunk.signature;
-  Played played = play(shown.program, *backend_->factory, options_.step_time);
-  const BackendInfo& info = backend_->factory->info();
-  shown.ruling = judge_.judge_run(
-      shown.program, played.outcomes,
-      {info.data_model, info.has(Capability::credentials), backend_->is_reference});
-  shown.outcomes = std::move(played.outcomes);
-  shown.captured = std::move(played.captured);
+  JudgedPlay one = play_and_judge(shown.program, *backend_->factory, judge_, backend_->is_reference,
+                                  {backend_->factory->needs_isolation(), options_.step_time});
+  shown.ruling = std::move(one.ruling);
+  shown.outcomes = std::move(one.played.outcomes);
+  shown.captured = std::move(one.played.captured);
   return shown;
 }
 

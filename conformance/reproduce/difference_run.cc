@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
 #include "adapter/executor.h"
-#include "adapter/isolated_run.h"
 #include "adapter/operation_names.h"
-#include "conformance/compare.h"
+#include "conformance/also_right.h"
+#include "conformance/reproduce/places_of_memory.h"
 #include "conformance/support.h"
 
 namespace touchstone {
@@ -44,36 +43,6 @@ class Renaming {
   std::vector<MessageName> new_names_;
   std::uint32_t count_ = 0;
 };
-
-struct Run {
-  std::vector<Outcome> outcomes;
-  std::string captured;
-};
-
-Run run_on(const Program& program, BackendFactory& factory, const DifferenceOptions& options) {
-  if (options.is_isolated) {
-    IsolatedResult result = run_isolated(program, factory, {.step_time_max = options.step_time});
-    return {std::move(result.outcomes), std::move(result.captured_stderr)};
-  }
-  const auto backend = factory.create();
-  if (!backend) {
-    Outcome lost;
-    lost.kind = Outcome::Kind::lost;
-    lost.reason = "no instance could be made";
-    return {{lost}, {}};
-  }
-  return {execute(program, *backend), {}};
-}
-
-bool is_as_expected(const Program& program, const std::vector<Outcome>& got, CompareRules rules) {
-  if (got.size() != program.steps.size()) return false;
-  Comparer comparer(program, rules);
-  for (std::size_t step = 0; step < got.size(); ++step) {
-    const auto match = comparer.compare(step, program.steps[step].expected, {&got[step], 1});
-    if (match == Comparer::Match::no) return false;
-  }
-  return comparer.unsettled().empty();
-}
 
 // The first field in which two messages differ.
 std::string_view differing_field(const ReceivedMessage& right, const ReceivedMessage& got) {
@@ -136,9 +105,16 @@ void sign(const std::vector<Outcome>& got, Wrong& wrong) {
       fmt::format("{} {} {} {}", verdict, clause, verb_of(difference->operation), answers);
 }
 
-void cut_after(std::size_t steps, Program& program, std::vector<Outcome>& got) {
-  program.steps.resize(std::min(program.steps.size(), steps));
+void cut_after(std::size_t steps, Expected& expected, std::vector<Outcome>& got) {
+  expected.program.steps.resize(std::min(expected.program.steps.size(), steps));
+  expected.outcomes.resize(expected.program.steps.size());
   got.resize(std::min(got.size(), steps));
+}
+
+// From where the contract leaves open what happens, the reference's answers are no expectation.
+void classify(Expected& expected, const SpecCatalogue& catalogue) {
+  const bool is_open = unspecified_from(expected.outcomes, catalogue) < expected.outcomes.size();
+  expected.program.header.case_class = is_open ? CaseClass::generated : CaseClass::contract;
 }
 
 }  // namespace
@@ -150,8 +126,12 @@ Program fitted_to(const Program& program, const BackendInfo& backend) {
   if (header.abi != CaseAbi::any && data_model_of(program) != backend.data_model) {
     header.abi = CaseAbi::any;
   }
-  std::erase_if(fitted.steps,
-                [&backend](const Step& step) { return !can_carry_out(backend, step.operation); });
+  fitted.steps.clear();
+  PlacesOfMemory places(program, backend.data_model);
+  for (const Step& step : program.steps) {
+    const bool place_decides = places.decide(step);
+    if (!place_decides && can_carry_out(backend, step.operation)) fitted.steps.push_back(step);
+  }
   return fitted;
 }
 
@@ -177,33 +157,29 @@ Expected expected_of(const Program& program, DataModel data_model) {
 }
 
 std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
-                                     const Judge& judge, const DifferenceOptions& options) {
+                                     const Judge& judge, const PlayOptions& options) {
   const BackendInfo& info = backend.info();
-  const CompareRules rules{info.has(Capability::credentials)};
   Expected expected = expected_of(fitted_to(program, info), info.data_model);
-  Run run = run_on(expected.program, backend, options);
-  if (is_as_expected(expected.program, run.outcomes, rules)) return std::nullopt;
-
-  const Judged judged{info.data_model, rules.credentials, false};
-  Wrong wrong;
-  wrong.ruling = judge.judge_run(expected.program, run.outcomes, judged);
-  if (!fails_the_run(wrong.ruling.verdict)) return std::nullopt;
+  classify(expected, judge.catalogue());
+  auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);
+  if (!fails_the_run(ruling.verdict)) return std::nullopt;
+  Wrong wrong{std::move(expected.program), std::move(ruling), {}, {}, std::move(played.captured)};
   if (const Difference* difference = deciding_difference(wrong.ruling.differences);
       difference != nullptr) {
-    Program cut = expected.program;
-    std::vector<Outcome> got = run.outcomes;
-    cut_after(difference->line, cut, got);
+    expected.program = wrong.program;
+    std::vector<Outcome> got = played.outcomes;
+    cut_after(difference->line, expected, got);
+    classify(expected, judge.catalogue());
     // What a later step settles is wrong only as a whole.
-    Ruling ruling = judge.judge_run(cut, got, judged);
+    const Judged judged{info.data_model, info.has(Capability::credentials), false};
+    ruling = judge.judge_run(expected.program, got, judged);
     if (fails_the_run(ruling.verdict)) {
       wrong.ruling = std::move(ruling);
-      expected.program = std::move(cut);
-      run.outcomes = std::move(got);
+      wrong.program = std::move(expected.program);
+      played.outcomes = std::move(got);
     }
   }
-  wrong.program = std::move(expected.program);
-  sign(run.outcomes, wrong);
-  wrong.captured = std::move(run.captured);
+  sign(played.outcomes, wrong);
   return wrong;
 }
 

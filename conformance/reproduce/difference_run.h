@@ -2,7 +2,6 @@
 // the generator and the minimiser ask again and again.  Finds no Program itself.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,11 +9,14 @@
 #include "adapter/backend.h"
 #include "adapter/program.h"
 #include "conformance/judge.h"
+#include "conformance/play.h"
 
 namespace touchstone {
 
 // The Program without what the backend does not state that it can do (fork, exec, time, failing
-// allocations, descriptors, reused ids), and in its data model.
+// allocations, descriptors, reused ids), in its data model, and without addresses that mean one
+// thing in the reference's memory and another elsewhere: numbers in the user range, and what lies
+// in another process's pool.
 Program fitted_to(const Program& program, const BackendInfo& backend);
 
 // What the reference answers, as the Program's expectations.  Steps that it cannot carry out are
@@ -37,14 +39,8 @@ struct Wrong {
   std::string captured;  // what the implementation printed
 };
 
-struct DifferenceOptions {
-  // Runs in a child process, where a crash or a hang is a verdict.
-  bool is_isolated = false;
-  std::chrono::milliseconds step_time{10000};
-};
-
 // None if all is as the contract has it, or leaves it open.  Expects nothing of `program` itself.
 std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
-                                     const Judge& judge, const DifferenceOptions& options = {});
+                                     const Judge& judge, const PlayOptions& options = {});
 
 }  // namespace touchstone

@@ -145,6 +145,25 @@ TEST_F(FindDifference, TakesWhatTheContractLeavesOpen) {
   EXPECT_FALSE(find_difference(program, backend, *judge_));
 }
 
+// Behind the munmap the contract leaves all open: a crash is wrong there, and nothing else.
+TEST_F(FindDifference, HoldsNothingAgainstItWhereNothingIsSpecified) {
+  TwistedFactory backend("MSG-6", -12);
+  const std::string unmapped = std::string(two_processes) + "T1 munmap -> 0\n";
+  EXPECT_TRUE(find_difference(parsed(std::string(two_processes) + "T1 free=pool_start\n"), backend,
+                              *judge_));
+  EXPECT_FALSE(find_difference(parsed(unmapped + "T1 free=pool_start\n"), backend, *judge_));
+}
+
+TEST_F(FindDifference, MakesACaseOfTheContractOfWhatEndsBeforeThat) {
+  TwistedFactory wrong("ACC-3", 0);
+  const std::string refused = std::string(two_processes) + "T1 send request to=T2\n";
+  const auto before = find_difference(parsed(refused + "T2 munmap\n"), wrong, *judge_);
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->program.header.case_class, CaseClass::contract);
+  EXPECT_FALSE(find_difference(
+      parsed(std::string(two_processes) + "T2 munmap\nT1 send request to=T2\n"), wrong, *judge_));
+}
+
 // Every process is another user's than it should be.
 class OtherUsers : public ForwardingBackend {
  public:

@@ -54,9 +54,9 @@ Program plain_case(const Program& program) {
 }
 
 // A hang is waited for in every attempt.
-DifferenceOptions quicker(const DifferenceOptions& options, const Wrong& wrong) {
+PlayOptions quicker(const PlayOptions& options, const Wrong& wrong) {
   constexpr std::chrono::milliseconds hang{300};
-  DifferenceOptions quick = options;
+  PlayOptions quick = options;
   if (wrong.ruling.verdict == Verdict::timeout) quick.step_time = std::min(quick.step_time, hang);
   return quick;
 }
@@ -68,7 +68,7 @@ std::optional<Minimized> minimize(const Program& program, BackendFactory& backen
   std::optional<Wrong> first =
       find_difference(plain_case(program), backend, judge, options.difference);
   if (!first) return std::nullopt;
-  const DifferenceOptions quick = quicker(options.difference, *first);
+  const PlayOptions quick = quicker(options.difference, *first);
   const std::string manner = first->manner;
   Wrong last = *first;
   const auto trial = [&](const Program& candidate) -> std::optional<Program> {

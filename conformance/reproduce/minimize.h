@@ -14,7 +14,7 @@
 namespace touchstone {
 
 struct MinimizeOptions {
-  DifferenceOptions difference;
+  PlayOptions difference;
   std::size_t attempts_max = 3000;
   std::chrono::milliseconds time_max{30000};
 };

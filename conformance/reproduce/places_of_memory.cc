@@ -1,0 +1,79 @@
+#include "conformance/reproduce/places_of_memory.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "adapter/abi.h"
+#include "adapter/operation_names.h"
+#include "conformance/also_right.h"
+
+namespace touchstone {
+namespace {
+
+const Argument* argument_of(const Operation& operation) {
+  if (const auto* version = std::get_if<GetVersion>(&operation)) return &version->argument;
+  if (const auto* command = std::get_if<CmsCommand>(&operation)) return &command->argument;
+  if (const auto* call = std::get_if<SendReceive>(&operation)) return &call->argument;
+  return nullptr;
+}
+
+DataModel written_for(const Program& program) {
+  return program.header.abi == CaseAbi::lp64 ? DataModel::lp64 : DataModel::ilp32;
+}
+
+}  // namespace
+
+PlacesOfMemory::PlacesOfMemory(const Program& program, DataModel data_model)
+    : cast_(program),
+      data_model_(data_model),
+      object_bytes_(layout_of(written_for(program)).object_bytes),
+      owners_(program.message_names.size()) {}
+
+bool PlacesOfMemory::decide(const Step& step) {
+  if (const auto* raw = std::get_if<RawIoctl>(&step.operation)) {
+    return takes_pointer(*raw) && pointer_of(*raw, data_model_) == Pointer::valid;
+  }
+  const auto caller = caller_of(step.operation);
+  const auto process = caller ? cast_.process_of(*caller) : std::nullopt;
+  note(step, process);
+  if (const Argument* argument = argument_of(step.operation)) {
+    if (is_of_another(argument->message, process)) return true;
+  }
+  const auto* call = std::get_if<SendReceive>(&step.operation);
+  if (call == nullptr) return false;
+  return call->free.kind == FreeTarget::Kind::address ||
+         is_of_another(call->free.message, process) ||
+         (call->message && overwrites_a_pointer(*call->message));
+}
+
+// An exec leaves nothing of what was received.
+void PlacesOfMemory::note(const Step& step, std::optional<ProcessName> process) {
+  const auto name = std::to_underlying(message_named_by(step));
+  if (name < owners_.size() && process) owners_[name] = *process;
+  if (!std::holds_alternative<Exec>(step.operation)) return;
+  for (std::optional<ProcessName>& owner : owners_) {
+    if (owner == process) owner.reset();
+  }
+}
+
+bool PlacesOfMemory::is_of_another(MessageName name, std::optional<ProcessName> process) const {
+  const auto index = std::to_underlying(name);
+  return index < owners_.size() && owners_[index] != process;
+}
+
+// Objects are written in their order.
+bool PlacesOfMemory::overwrites_a_pointer(const OutgoingMessage& message) const {
+  for (auto one = message.objects.begin(); one != message.objects.end(); ++one) {
+    if (one->kind != ObjectKind::ptr) continue;
+    const auto overlaps = [this, &one](const OutgoingObject& later) {
+      return std::abs(std::int64_t{later.offset} - std::int64_t{one->offset}) < object_bytes_;
+    };
+    if (std::any_of(std::next(one), message.objects.end(), overlaps)) return true;
+  }
+  return false;
+}
+
+}  // namespace touchstone
