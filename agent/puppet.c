@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/device.h"
+#include "agent/kcov.h"
 #include "agent/keeper.h"
 #include "agent/world.h"
 
@@ -115,7 +116,9 @@ static void serve(struct thread* thread) {
     wait_for_order(thread);
     if (thread->deed == deed_end) return;
     atomic_store(&thread->is_calling, 1);
+    kcov_call_begins();
     const int64_t value = play(thread);
+    kcov_call_ends();
     atomic_store(&thread->is_calling, 0);
     tell(thread, value);
   }
@@ -137,11 +140,13 @@ static void* live(void* task) {
   }
   me->id = device_task_id();
   here->id = device_process_id();
+  kcov_task_begins();
   if (sigsetjmp(before_orders, 1) == 0) {
     tell(&me->thread, 0);
     serve(&me->thread);
   }
   device_task_ends();
+  kcov_task_ends();
   return NULL;
 }
 

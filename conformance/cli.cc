@@ -197,6 +197,11 @@ void add_fuzz(CLI::App& app, Options& options) {
   app.add_option("--jobs", fuzz.jobs, "Processes side by side; 1 if not given")
       ->check(CLI::Range(1, 1024));
   app.add_option("--findings-max", fuzz.findings_max, "Ends after so many; goes on if not given");
+  app.add_option("--kcov", fuzz.kcov_module,
+                 "Programs are chosen by what they reach in this module of this machine's kernel, "
+                 "as its KCOV says; liteipc if no name is given")
+      ->expected(0, 1)
+      ->default_str("liteipc");
 }
 
 void add_waive(CLI::App& app, Options& options) {

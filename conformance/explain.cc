@@ -6,6 +6,7 @@
 #include "adapter/backends/reference_backend.h"
 #include "adapter/executor.h"
 #include "conformance/also_right.h"
+#include "conformance/room.h"
 
 namespace touchstone {
 namespace {
@@ -50,7 +51,11 @@ class Explainer::Search {
   }
 
   Explanation run() {
-    result_.plain = run_reference(question_.program, question_.data_model, 0);
+    const Program& program = question_.program;
+    result_.plain = run_reference(program, question_.data_model, 0);
+    if (program.header.case_class == CaseClass::generated) {
+      room_decides_from_ = room_decides_from(program, question_.data_model);
+    }
     std::vector<std::size_t> wrong = wrong_steps(result_.plain);
     result_.differing = wrong;
     while (!wrong.empty()) {
@@ -139,7 +144,7 @@ class Explainer::Search {
 
   std::vector<std::size_t> wrong_steps(const std::vector<Outcome>& right) const {
     Comparer comparer(question_.program, question_.rules);
-    const std::size_t free_from = unspecified_from(right, catalogue_);
+    const std::size_t free_from = std::min(unspecified_from(right, catalogue_), room_decides_from_);
     const std::size_t count = std::min(question_.observed.count(), right.size());
     std::vector<std::size_t> wrong;
     for (std::size_t step = 0; step < count; ++step) {
@@ -185,6 +190,7 @@ class Explainer::Search {
   std::vector<const ProfileRow*> rows_;
   std::vector<std::size_t> tolerated_;
   std::size_t reference_decides_from_ = static_cast<std::size_t>(-1);
+  std::size_t room_decides_from_ = static_cast<std::size_t>(-1);
   Explanation result_;
 };
 

@@ -58,6 +58,7 @@ struct FuzzOptions {
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
   std::uint32_t findings_max = 0;  // ends after so many; 0: goes on
+  std::string kcov_module;         // Programs are chosen by what they reach in it; empty: by chance
 };
 
 struct Options {

@@ -13,18 +13,13 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/broker.h"
+#include "daemon/broker_test_support.h"
 
 namespace touchstone::daemon {
 namespace {
 
 constexpr std::uint64_t pool_at = 0x70000000, argument_at = 0x10000000, message_at = 0x10001000,
                         data_at = 0x10002000, offsets_at = 0x10003000;
-
-template <typename Structure>
-std::span<const std::byte> bytes_of(const Structure& structure) {
-  return std::as_bytes(std::span(&structure, 1));
-}
 
 std::size_t open_files() {
   const auto files = std::filesystem::directory_iterator("/proc/self/fd");
@@ -37,14 +32,11 @@ ino_t file_behind(int descriptor) {
   return about.st_ino;
 }
 
-class BrokerDescriptors : public testing::Test, public Answers {
+class BrokerDescriptors : public AnsweredByBroker {
  protected:
-  BrokerDescriptors() {
+  BrokerDescriptors() : AnsweredByBroker({.descriptors_per_process = 4}) {
     files_.push_back(std::make_shared<UniqueFd>(memfd_create("one", 0)));
     files_.push_back(std::make_shared<UniqueFd>(memfd_create("two", 0)));
-  }
-  void answer(kernel::TaskId task, CallAnswer answer) override {
-    answers_[task] = std::move(answer);
   }
 
   kernel::TaskId arrive(pid_t pid) {
@@ -95,9 +87,7 @@ class BrokerDescriptors : public testing::Test, public Answers {
   }
 
   std::vector<SharedFd> files_;
-  std::map<kernel::TaskId, CallAnswer> answers_;
   std::map<kernel::TaskId, UniqueFd> pools_;
-  Broker broker_{kernel::DataModel::lp64, {.descriptors_per_process = 4}, *this};
   const kernel::TaskId server_ = arrive(100), client_ = arrive(200);
 
   void SetUp() override {

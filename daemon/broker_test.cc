@@ -16,22 +16,17 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/broker_test_support.h"
+
 namespace touchstone::daemon {
 namespace {
 
 using Message = touchstone_message64;
 constexpr std::uint64_t argument_at = 0x10000000, message_at = 0x10001000, data_at = 0x10002000;
 
-template <typename Structure>
-std::span<const std::byte> bytes_of(const Structure& structure) {
-  return std::as_bytes(std::span(&structure, 1));
-}
-
-class BrokerTest : public testing::Test, public Answers {
+class BrokerTest : public AnsweredByBroker {
  protected:
-  void answer(kernel::TaskId task, CallAnswer answer) override {
-    answers_[task] = std::move(answer);
-  }
+  BrokerTest() : AnsweredByBroker({.tasks = 16, .processes = 6, .threads_per_process = 3}) {}
   std::optional<kernel::Address> take_posted(kernel::TaskId task) override {
     return posted_.erase(task) > 0 ? std::optional(argument_at) : std::nullopt;
   }
@@ -53,19 +48,6 @@ class BrokerTest : public testing::Test, public Answers {
     EXPECT_EQ(broker_.mmap(task, request, file), 0);
     pools_[task] = std::move(file);
     return task;
-  }
-
-  // Its value, or nothing if it sleeps.
-  std::optional<std::int64_t> call(kernel::TaskId task, const IoctlRequest& request,
-                                   std::span<const SharedFd> files = {}) {
-    answers_.erase(task);
-    broker_.ioctl(task, request, files);
-    return value_of(task);
-  }
-  std::optional<std::int64_t> value_of(kernel::TaskId task) const {
-    const auto found = answers_.find(task);
-    if (found == answers_.end()) return std::nullopt;
-    return found->second.value;
   }
 
   std::optional<std::int64_t> set_cms(kernel::TaskId task) {
@@ -116,11 +98,8 @@ class BrokerTest : public testing::Test, public Answers {
   }
 
   std::string data_ = "sixteen bytes ok";
-  std::map<kernel::TaskId, CallAnswer> answers_;
   std::set<kernel::TaskId> posted_;  // tasks that have posted a receive
   std::map<kernel::TaskId, UniqueFd> pools_;
-  Broker broker_{
-      kernel::DataModel::lp64, {.tasks = 16, .processes = 6, .threads_per_process = 3}, *this};
 };
 
 TEST_F(BrokerTest, CarriesARequestAndItsReply) {

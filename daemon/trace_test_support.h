@@ -19,7 +19,7 @@
 #include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
 #include "adapter/executor.h"
-#include "daemon/broker.h"
+#include "daemon/broker_test_support.h"
 #include "daemon/trace.h"
 #include "daemon/trace_case.h"
 
@@ -78,12 +78,8 @@ struct Call {
   bool argument_is_writable = true;
 };
 
-class TracedBroker : public testing::Test, public Answers {
+class TracedBroker : public AnsweredByBroker {
  protected:
-  void answer(kernel::TaskId task, CallAnswer answer) override {
-    answers_[task] = std::move(answer);
-  }
-
   kernel::TaskId join(pid_t pid, pid_t thread) {
     const liteipcd_hello hello{LITEIPCD_PROTOCOL_VERSION, 8, static_cast<std::uint32_t>(thread), 0,
                                0};
@@ -101,18 +97,6 @@ class TracedBroker : public testing::Test, public Answers {
     return task;
   }
 
-  // Its value, or nothing if it sleeps.
-  std::optional<std::int64_t> call(kernel::TaskId task, const IoctlRequest& request,
-                                   std::span<const SharedFd> files = {}) {
-    answers_.erase(task);
-    broker_.ioctl(task, request, files);
-    return value_of(task);
-  }
-  std::optional<std::int64_t> value_of(kernel::TaskId task) const {
-    const auto found = answers_.find(task);
-    if (found == answers_.end()) return std::nullopt;
-    return found->second.value;
-  }
   std::optional<std::int64_t> exchange(kernel::TaskId task, Call given) {
     given.message.data_size = static_cast<std::uint32_t>(given.data.size());
     given.message.object_count = static_cast<std::uint32_t>(given.offsets.size());
@@ -189,8 +173,6 @@ class TracedBroker : public testing::Test, public Answers {
   void begin_whole() { text_ = trace_.ask(1, "trace whole").value(); }
 
   static constexpr std::uint64_t pool_at = 0x70000000;
-  std::map<kernel::TaskId, CallAnswer> answers_;
-  Broker broker_{kernel::DataModel::lp64, {}, *this};
   Trace trace_{broker_};
   std::string text_;  // heard, not yet understood
 };

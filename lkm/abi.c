@@ -95,36 +95,33 @@ int liteipc_store_received(const struct liteipc_model *model, u64 content,
 		       -EFAULT : 0;
 }
 
-static void decode_header32(const struct touchstone_message32 *raw,
-			    struct liteipc_header *header)
-{
-	header->type = raw->type;
-	header->target = raw->target_handle;
-	header->token = raw->target_token;
-	header->cookie = raw->target_cookie;
-	header->code = raw->code;
-	header->flag = raw->flag;
-	header->timestamp = raw->timestamp;
-	header->data_bytes = raw->data_size;
-	header->data = raw->data;
-	header->object_count = raw->object_count;
-	header->offsets = raw->offsets;
+/* Both data models have these fields, under the same names. */
+#define RAW_HEADER(header) {				\
+	.type = (header)->type,				\
+	.target_handle = (header)->target,		\
+	.target_token = (header)->token,		\
+	.target_cookie = (header)->cookie,		\
+	.code = (header)->code,				\
+	.flag = (header)->flag,				\
+	.timestamp = (header)->timestamp,		\
+	.data_size = (header)->data_bytes,		\
+	.data = (header)->data,				\
+	.object_count = (header)->object_count,		\
+	.offsets = (header)->offsets,			\
 }
 
-static void decode_header64(const struct touchstone_message64 *raw,
-			    struct liteipc_header *header)
-{
-	header->type = raw->type;
-	header->target = raw->target_handle;
-	header->token = raw->target_token;
-	header->cookie = raw->target_cookie;
-	header->code = raw->code;
-	header->flag = raw->flag;
-	header->timestamp = raw->timestamp;
-	header->data_bytes = raw->data_size;
-	header->data = raw->data;
-	header->object_count = raw->object_count;
-	header->offsets = raw->offsets;
+#define DECODED_HEADER(raw) (struct liteipc_header) {	\
+	.type = (raw)->type,				\
+	.target = (raw)->target_handle,			\
+	.token = (raw)->target_token,			\
+	.cookie = (raw)->target_cookie,			\
+	.code = (raw)->code,				\
+	.flag = (raw)->flag,				\
+	.timestamp = (raw)->timestamp,			\
+	.data_bytes = (raw)->data_size,			\
+	.data = (raw)->data,				\
+	.object_count = (raw)->object_count,		\
+	.offsets = (raw)->offsets,			\
 }
 
 int liteipc_read_header(const struct liteipc_model *model, u64 from,
@@ -138,58 +135,25 @@ int liteipc_read_header(const struct liteipc_model *model, u64 from,
 	if (copy_from_user(&raw, u64_to_user_ptr(from), model->header_bytes))
 		return -EFAULT;
 	if (model->is_ilp32)
-		decode_header32(&raw.ilp32, header);
+		*header = DECODED_HEADER(&raw.ilp32);
 	else
-		decode_header64(&raw.lp64, header);
+		*header = DECODED_HEADER(&raw.lp64);
 	return 0;
-}
-
-static void encode_header32(void *to, const struct liteipc_header *header)
-{
-	const struct touchstone_message32 raw = {
-		.type = header->type,
-		.target_handle = header->target,
-		.target_token = header->token,
-		.target_cookie = header->cookie,
-		.code = header->code,
-		.flag = header->flag,
-		.timestamp = header->timestamp,
-		.data_size = header->data_bytes,
-		.data = (u32)header->data,
-		.object_count = header->object_count,
-		.offsets = (u32)header->offsets,
-	};
-
-	memcpy(to, &raw, sizeof(raw));
-}
-
-static void encode_header64(void *to, const struct liteipc_header *header)
-{
-	const struct touchstone_message64 raw = {
-		.type = header->type,
-		.target_handle = header->target,
-		.target_token = header->token,
-		.target_cookie = header->cookie,
-		.code = header->code,
-		.flag = header->flag,
-		.timestamp = header->timestamp,
-		.data_size = header->data_bytes,
-		.data = header->data,
-		.object_count = header->object_count,
-		.offsets = header->offsets,
-	};
-
-	memcpy(to, &raw, sizeof(raw));
 }
 
 /* The sender's ids are zero in it until liteipc_encode_sender(). */
 void liteipc_encode_header(const struct liteipc_model *model, void *to,
 			   const struct liteipc_header *header)
 {
-	if (model->is_ilp32)
-		encode_header32(to, header);
-	else
-		encode_header64(to, header);
+	if (model->is_ilp32) {
+		const struct touchstone_message32 raw = RAW_HEADER(header);
+
+		memcpy(to, &raw, sizeof(raw));
+	} else {
+		const struct touchstone_message64 raw = RAW_HEADER(header);
+
+		memcpy(to, &raw, sizeof(raw));
+	}
 }
 
 void liteipc_encode_sender(const struct liteipc_model *model, void *to,

@@ -1,5 +1,6 @@
 #include "adapter/backends/reference_backend.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -54,12 +55,23 @@ BackendInfo reference_info(DataModel model) {
   return info;
 }
 
+// What mmap refuses stays as it is.
+std::uint64_t scaled(PoolScale scale, std::uint64_t bytes) {
+  constexpr std::uint64_t page = kernel::page_bytes;
+  constexpr std::uint64_t most = kernel::pool_bytes_max;
+  if (scale == PoolScale::as_asked || bytes == 0 || bytes > most) return bytes;
+  const std::uint64_t pages = (bytes + page - 1) / page;
+  const std::uint64_t scaled_pages = scale == PoolScale::half ? (pages + 1) / 2 : pages * 2;
+  return std::min(scaled_pages * page, most);
+}
+
 class ReferenceBackend final : public ReferenceInstance {
  public:
   explicit ReferenceBackend(const ReferenceOptions& options)
       : info_(reference_info(options.data_model)),
         kernel_(world_, kernel::abi_of(kernel_model(options.data_model)),
-                kernel_quirks(options.quirks)) {}
+                kernel_quirks(options.quirks)),
+        pools_(options.pools) {}
 
   const BackendInfo& info() const override { return info_; }
   void reuse_ids() override { kernel_.reuse_ids(); }
@@ -123,7 +135,7 @@ class ReferenceBackend final : public ReferenceInstance {
 
   OrErrno<std::uint64_t> mmap(std::uint32_t task, std::uint64_t bytes, std::uint32_t protection,
                               std::uint32_t flags) override {
-    const kernel::MapRequest request{.bytes = bytes,
+    const kernel::MapRequest request{.bytes = scaled(pools_, bytes),
                                      .read = (protection & protection_read) != 0,
                                      .write = (protection & protection_write) != 0,
                                      .exec = (protection & protection_exec) != 0,
@@ -214,6 +226,7 @@ class ReferenceBackend final : public ReferenceInstance {
   const char* clause_ = "";
   ReferenceWorld world_;
   kernel::Kernel kernel_;
+  const PoolScale pools_;
 };
 
 class ReferenceFactory final : public BackendFactory {

@@ -29,9 +29,14 @@ enum class Quirk : std::uint32_t {
 std::string quirk_word(Quirk quirk);
 std::optional<Quirk> quirk_from_word(const std::string& word);
 
+// Pools that hold about as many messages as those of an implementation whose messages take twice or
+// half as much of them (MSG-41).
+enum class PoolScale : std::uint8_t { as_asked, half, twice };
+
 struct ReferenceOptions {
   DataModel data_model = DataModel::ilp32;
   std::uint32_t quirks = 0;  // bits of Quirk; 0 is the contract itself
+  PoolScale pools = PoolScale::as_asked;
 };
 
 // As Backend, with what only the reference can tell.

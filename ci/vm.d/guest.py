@@ -66,7 +66,7 @@ class Machine:
     kernel: object
     accelerator: str
     archive: object  # an Archive that has all but the job
-    modules: list  # (name, parameters), in the order of loading
+    modules: list  # (file, parameters), in the order of loading
     is_parallel: bool = False  # processors run at the same moment
     boot_seconds: float = 120
     boots_max: int = 3
@@ -121,8 +121,8 @@ class Machine:
         if job.is_prompt:
             own.add_file("job/terminal", job.terminal.encode())
         own.add_file("job/command", f"exec {shlex.join(job.command)}\n".encode())
-        own.add_file("job/modules", "".join(f"{name} {parameters}\n"
-                                            for name, parameters in self.modules).encode())
+        own.add_file("job/modules", "".join(f"{file.stem} {parameters}\n"
+                                            for file, parameters in self.modules).encode())
         path.write_bytes(self.archive.bytes() + own.bytes())
 
     def _qemu(self, folder, shows_output):

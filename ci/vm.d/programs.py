@@ -15,7 +15,7 @@ PACKAGES = ["g++-12", "cmake", "ninja-build", "ccache", "mold", "libfmt-dev", "l
 COMPILERS = {64: ["gcc-12", "-static-pie"],
              32: ["gcc-12", "-m32", "-static", "-idirafter", "/usr/include/x86_64-linux-gnu"]}
 UNMODIFIED = ("echo_server", "echo_client")
-STRESS = ROOT / "lkm/testing/stress.c"
+TESTING = ROOT / "lkm/testing"
 
 
 def build_programs():
@@ -29,11 +29,13 @@ def build_programs():
     run(["strip", "-o", programs / "touchstone", BUILD / "bin/touchstone"], log)
     sources = {name: [f"daemon/client/testing/{name}.c"] for name in UNMODIFIED}
     sources["touchstone-agent"] = sorted((ROOT / "agent").glob("*.c"))
-    sources["stress"] = [STRESS]
+    sources["stress"] = [TESTING / "stress.c"]
     for bits, compiler in COMPILERS.items():
         for name, files in sources.items():
             run([*compiler, "-std=c11", "-O2", "-pthread", "-I", ".", "-I", "include",
                  *files, "-o", programs / f"{name}-{bits}"], log)
+    run([*COMPILERS[64], "-std=c11", "-O2", "-I", "include", TESTING / "speed.c",
+         "-o", programs / "speed-64"], log)
 
 
 def bare_archive():
@@ -57,6 +59,7 @@ def add_programs(archive):
                      (programs / "touchstone-agent-32").read_bytes())
     for folder in ("spec", "conformance/cases"):
         archive.add_tree(f"usr/share/touchstone/{folder}", ROOT / folder)
+    archive.add_file("usr/bin/speed-64", (programs / "speed-64").read_bytes())
     for bits in COMPILERS:
         archive.add_file(f"usr/bin/stress-{bits}", (programs / f"stress-{bits}").read_bytes())
         for name in UNMODIFIED:

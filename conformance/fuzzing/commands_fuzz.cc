@@ -72,6 +72,9 @@ std::string misplaced(const FuzzOptions& fuzz) {
     if (fuzz.engine != "libfuzzer") return "--engine needs a TARGET";
     return "";
   }
+  if (!fuzz.kcov_module.empty()) {
+    return "--kcov is for the generator: leave out the TARGET, name a --backend";
+  }
   if (fuzz.programs != 0 || fuzz.first != 0) {
     return "--programs and --first are for the generator: leave out the TARGET, name a --backend";
   }

@@ -3,34 +3,26 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <poll.h>
+#include <string.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <ostream>
 #include <utility>
 
-#include "adapter/program_bytes.h"
 #include "conformance/fuzzing/generator_job.h"
 #include "conformance/fuzzing/interruption.h"
+#include "conformance/fuzzing/work_folder.h"
 #include "conformance/generator/plan_draw.h"
 #include "conformance/generator/program_writer.h"
 
 namespace touchstone::fuzzing {
 namespace {
 
+namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-std::uint64_t seed_of(std::uint64_t seed, std::uint64_t number) {
-  std::uint64_t mixed = seed * 0xd1342543de82ef95 + number;
-  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
-  return mixed ^ (mixed >> 31);
-}
-
-std::string bytes_of(const Program& program) {
-  const std::vector<std::byte> bytes = encode_program(program);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // Hands out the work, and takes what comes of it in the order of the Programs.
 class GeneratedRun {
@@ -47,8 +39,10 @@ class GeneratedRun {
   }
 
   GeneratedResult run() {
-    for (std::uint32_t index = 0; index < options_.jobs; ++index) {
-      auto job = GeneratorJob::start(options_, index, backend_, judge_);
+    if (!options_.functions.empty()) make_maps();
+    for (std::uint32_t index = 0; result_.broken.empty() && index < options_.jobs; ++index) {
+      const fs::path kcov = maps_.empty() ? fs::path() : map_file(index);
+      auto job = GeneratorJob::start({options_, index, kcov}, backend_, judge_);
       if (!job) {
         result_.broken = job.error();
         break;
@@ -64,6 +58,11 @@ class GeneratedRun {
       if (deadline_ && Clock::now() >= *deadline_) is_over_ = true;
     }
     jobs_.clear();
+    take_coverage();
+    const bool saw_nothing = !maps_.empty() && result_.figures.edges == 0;
+    if (saw_nothing && result_.figures.executions != 0 && result_.broken.empty()) {
+      result_.broken = "no task has told of anything that it reached";
+    }
     result_.elapsed = clock_.elapsed();
     const bool proves_nothing = result_.figures.executions == result_.unplayable;
     if (proves_nothing && result_.lost.empty() && result_.broken.empty()) {
@@ -74,6 +73,47 @@ class GeneratedRun {
   }
 
  private:
+  fs::path map_file(std::uint32_t index) const {
+    return folder_->path() / fmt::format("kcov-{}", index);
+  }
+
+  void make_maps() {
+    auto folder = WorkFolder::make();
+    if (!folder) {
+      result_.broken = folder.error();
+      return;
+    }
+    folder_.emplace(*std::move(folder));
+    // Tasks are any user's.
+    fs::permissions(folder_->path(), fs::perms::group_exec | fs::perms::others_exec,
+                    fs::perm_options::add);
+    for (std::uint32_t index = 0; index < options_.jobs; ++index) {
+      auto map = KcovMap::open(map_file(index), options_.functions);
+      if (!map) {
+        result_.broken = map.error();
+        return;
+      }
+      maps_.push_back(*std::move(map));
+    }
+  }
+
+  // Of all jobs together.
+  void take_coverage() {
+    if (maps_.empty()) return;
+    std::vector<std::uint8_t> edges(maps_.front().edges().size());
+    std::vector<std::uint8_t> points(maps_.front().points().size());
+    for (const KcovMap& map : maps_) {
+      std::ranges::transform(edges, map.edges(), edges.begin(), std::bit_or());
+      std::ranges::transform(points, map.points(), points.begin(), std::bit_or());
+      if (map.error() != 0 && result_.broken.empty()) {
+        result_.broken = fmt::format("/sys/kernel/debug/kcov cannot be used by every task: {}",
+                                     ::strerrordesc_np(map.error()));
+      }
+    }
+    result_.figures.edges = static_cast<std::uint64_t>(std::ranges::count(edges, 1));
+    result_.reached = reached_functions(options_.functions, points);
+  }
+
   bool is_any_running() const {
     return std::ranges::any_of(jobs_,
                                [](const GeneratorJob& job) { return job.descriptor() >= 0; });
@@ -105,6 +145,7 @@ class GeneratedRun {
       ++next_;
       ++result_.figures.executions;
       result_.steps += one->second.steps;
+      if (one->second.is_kept) ++result_.figures.corpus;
       if (!one->second.kind.empty()) take(one->second);
     }
   }
@@ -124,8 +165,7 @@ class GeneratedRun {
     }
     Found found{wrong.kind, wrong.signature, {}, {}};
     found.number = wrong.number;
-    found.input =
-        bytes_of(generated_program(options_.seed, wrong.number, backend_.factory->info()));
+    found.input = wrong.input;
     if (!result_.found.add(std::move(found))) return;
     fmt::print(out_, "          found {}: {} (Program {})\n", wrong.kind, wrong.signature,
                wrong.number);
@@ -134,6 +174,7 @@ class GeneratedRun {
   }
 
   void say_progress() {
+    take_coverage();
     fmt::print(out_, "{}\n",
                progress_line(result_.figures, clock_.elapsed(), result_.found.size(), "Programs"));
     out_.flush();
@@ -146,6 +187,8 @@ class GeneratedRun {
   ProgressClock clock_;
   std::optional<Clock::time_point> deadline_;
   Interruption interruption_;
+  std::optional<WorkFolder> folder_;  // for the maps
+  std::vector<KcovMap> maps_;         // one for each job
   std::vector<GeneratorJob> jobs_;
   std::map<std::uint64_t, ProgramDone> waiting_;  // done, but not all before them are
   std::uint64_t next_;                            // the number of the first that is not taken
@@ -155,12 +198,29 @@ class GeneratedRun {
 
 }  // namespace
 
-Program generated_program(std::uint64_t seed, std::uint64_t number, const BackendInfo& backend) {
-  const std::uint64_t own_seed = seed_of(seed, number);
-  Plan plan = draw_plan(own_seed, {}, Draw(~own_seed).below(101));
+std::uint64_t seed_of_program(std::uint64_t seed, std::uint64_t number) {
+  std::uint64_t mixed = seed * 0xd1342543de82ef95 + number;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+  return mixed ^ (mixed >> 31);
+}
+
+Plan generated_plan(const GeneratedOptions& options, std::uint64_t number) {
+  const std::uint64_t own_seed = seed_of_program(options.seed, number);
+  return draw_plan(own_seed, {}, Draw(~own_seed).below(101));
+}
+
+Program planned_program(const GeneratedOptions& options, Plan plan, const BackendInfo& backend) {
   plan.abi = backend.data_model == DataModel::lp64 ? PlanAbi::lp64 : PlanAbi::ilp32;
   plan.ids_reused = plan.ids_reused && backend.has(Capability::id_reuse);
-  return write_program(plan).program;
+  Program program = write_program(plan).program;
+  if (options.has_own_room) program.header.case_class = CaseClass::generated;
+  return program;
+}
+
+Program generated_program(const GeneratedOptions& options, std::uint64_t number,
+                          const BackendInfo& backend) {
+  return planned_program(options, generated_plan(options, number), backend);
 }
 
 std::optional<Wrong> try_program(const Program& program, OpenBackend& backend, const Judge& judge,

@@ -1,6 +1,7 @@
 // generated.h: Programs of the generator, one after another, on any backend: what finds mistakes of
 // implementations that no fuzzer can look into.  Which Programs, what is found, and in which order
-// depends on the seed and the implementation alone, not on how many processes share the work.
+// depends on the seed and the implementation alone, not on how many processes share the work; but
+// where Programs are chosen by what earlier ones reached, each process has its own.
 #pragma once
 
 #include <chrono>
@@ -8,13 +9,19 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adapter/program.h"
 #include "conformance/fuzzing/finding.h"
+#include "conformance/fuzzing/kcov.h"
 #include "conformance/fuzzing/progress.h"
 #include "conformance/judge.h"
 #include "conformance/reproduce/difference_run.h"
 #include "conformance/runner.h"
+
+namespace touchstone {
+struct Plan;
+}
 
 namespace touchstone::fuzzing {
 
@@ -26,6 +33,12 @@ struct GeneratedOptions {
   std::uint32_t jobs = 1;
   std::uint32_t findings_max = 0;  // 0: any number
   std::chrono::milliseconds step_time{10000};
+  // Not as many messages fit into its pools as into the reference's: nothing is held against it
+  // that depends on that.
+  bool has_own_room = false;
+  // Of the module whose code the backend runs on this machine, where Programs are to be chosen by
+  // what they reach in it; else none.
+  std::vector<DriverFunction> functions{};
 };
 
 struct GeneratedResult {
@@ -37,12 +50,19 @@ struct GeneratedResult {
   std::chrono::milliseconds elapsed{0};
   FoundList found;  // `number` is that of the Program, `input` its bytes
   bool was_interrupted = false;
-  std::string lost;    // why the backend went away; empty if it did not
-  std::string broken;  // why the run proves nothing; empty if all went well
+  std::vector<ReachedFunction> reached{};  // of options.functions
+  std::string lost;                        // why the backend went away; empty if it did not
+  std::string broken;                      // why the run proves nothing; empty if all went well
 };
 
-// Program `number` of `seed`, written for the backend's data model.
-Program generated_program(std::uint64_t seed, std::uint64_t number, const BackendInfo& backend);
+// Program `number` of the seed, written for the backend's data model.
+Program generated_program(const GeneratedOptions& options, std::uint64_t number,
+                          const BackendInfo& backend);
+// What chance begins with for that one.
+std::uint64_t seed_of_program(std::uint64_t seed, std::uint64_t number);
+// The Plan of it, and a Plan as a Program for the backend.
+Plan generated_plan(const GeneratedOptions& options, std::uint64_t number);
+Program planned_program(const GeneratedOptions& options, Plan plan, const BackendInfo& backend);
 
 // What is wrong with it, in a process of its own if the backend needs one.
 std::optional<Wrong> try_program(const Program& program, OpenBackend& backend, const Judge& judge,

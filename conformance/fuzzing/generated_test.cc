@@ -50,7 +50,9 @@ std::vector<std::string> findings_of(const GeneratedResult& result) {
 TEST(GeneratedProgram, DependsOnSeedAndNumberAlone) {
   const BackendInfo info;
   const auto text = [&info](std::uint64_t seed, std::uint64_t number) {
-    Program program = generated_program(seed, number, info);
+    GeneratedOptions options;
+    options.seed = seed;
+    Program program = generated_program(options, number, info);
     program.header.name = "generated";
     return print_case(program);
   };

@@ -12,12 +12,15 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "adapter/child_process.h"
 #include "adapter/printable_text.h"
+#include "adapter/program_bytes.h"
+#include "conformance/generator/plan_vary.h"
 #include "conformance/text_file.h"
 
 namespace touchstone::fuzzing {
@@ -31,14 +34,21 @@ ProgramDone done_with(std::uint64_t number, const Program& program,
   const bool is_finding = done.kind != "lost" && done.kind != "unplayable";
   done.signature = printable_text(is_finding ? wrong->signature : wrong->ruling.reason);
   std::ranges::replace(done.signature, '\n', ' ');
+  const std::vector<std::byte> bytes = encode_program(program);
+  done.input.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   return done;
 }
 
-// "NUMBER STEPS", with " KIND SIGNATURE" if it is wrong: a line from a job, which ends with a line
-// "end", and a frame from its child.
+// "NUMBER STEPS KEPT", with " KIND INPUT SIGNATURE" if it is wrong, the input in hexadecimal
+// digits: a line from a job, which ends with a line "end", and a frame from its child.
 std::string text_of(const ProgramDone& done) {
-  const std::string text = fmt::format("{} {}", done.number, done.steps);
-  return done.kind.empty() ? text : fmt::format("{} {} {}", text, done.kind, done.signature);
+  std::string text = fmt::format("{} {} {:d}", done.number, done.steps, done.is_kept);
+  if (done.kind.empty()) return text;
+  text += fmt::format(" {} ", done.kind);
+  for (const char byte : done.input) {
+    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
+  }
+  return fmt::format("{} {}", text, done.signature);
 }
 
 std::uint64_t take_number(std::string_view& text) {
@@ -49,20 +59,69 @@ std::uint64_t take_number(std::string_view& text) {
   return number;
 }
 
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), word.size() + 1));
+  return word;
+}
+
+std::string bytes_of_hex(std::string_view digits) {
+  std::string bytes;
+  for (; digits.size() >= 2; digits.remove_prefix(2)) {
+    unsigned char byte = 0;
+    std::from_chars(digits.data(), digits.data() + 2, byte, 16);
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return bytes;
+}
+
 ProgramDone parse_done(std::string_view text) {
   ProgramDone done;
   done.number = take_number(text);
   done.steps = take_number(text);
-  done.kind = text.substr(0, text.find(' '));
-  if (text.size() > done.kind.size()) done.signature = text.substr(done.kind.size() + 1);
+  done.is_kept = take_number(text) != 0;
+  done.kind = take_word(text);
+  done.input = bytes_of_hex(take_word(text));
+  done.signature = text;
   return done;
 }
+
+// Chooses by what was reached: most Plans are like one that reached something new.
+class Guide {
+ public:
+  explicit Guide(KcovMap map) : map_(std::move(map)) {}
+
+  Plan plan(const GeneratedOptions& options, std::uint64_t number) const {
+    Draw draw(seed_of_program(options.seed, number));
+    if (kept_.empty() || draw.one_in(4)) return generated_plan(options, number);
+    return vary_plan(any_kept(draw), any_kept(draw), draw);
+  }
+  bool keep_if_new(Plan plan) {
+    if (map_.take_new_edges() == 0) return false;
+    kept_.push_back(std::move(plan));
+    return true;
+  }
+
+ private:
+  const Plan& any_kept(Draw& draw) const {
+    return kept_[draw.below(static_cast<std::uint32_t>(kept_.size()))];
+  }
+
+  KcovMap map_;
+  std::vector<Plan> kept_;
+};
 
 // In the process of a job.
 class Labour {
  public:
-  Labour(const GeneratedOptions& options, OpenBackend& backend, const Judge& judge, int pipe)
-      : options_(options), backend_(backend), judge_(judge), pipe_(pipe) {}
+  Labour(const JobOptions& options, OpenBackend& backend, const Judge& judge, int pipe)
+      : options_(options.run), backend_(backend), judge_(judge), pipe_(pipe) {
+    if (options.kcov.empty()) return;
+    auto map = KcovMap::open(options.kcov, options_.functions);
+    if (!map) ::_exit(1);
+    KcovMap::use(options.kcov);
+    guide_.emplace(*std::move(map));
+  }
 
   void run(std::uint32_t index) {
     for (std::uint64_t batch = index; !is_lost_; batch += options_.jobs) {
@@ -77,7 +136,7 @@ class Labour {
 
  private:
   Program program(std::uint64_t number) const {
-    return generated_program(options_.seed, number, backend_.factory->info());
+    return generated_program(options_, number, backend_.factory->info());
   }
 
   void run_programs(std::uint64_t next, std::uint64_t end) {
@@ -120,9 +179,11 @@ class Labour {
 
   // Where what came before it plays no part.
   void run_alone(std::uint64_t number) {
-    const Program one = program(number);
+    Plan plan = guide_ ? guide_->plan(options_, number) : generated_plan(options_, number);
+    const Program one = planned_program(options_, plan, backend_.factory->info());
     ProgramDone done =
         done_with(number, one, try_program(one, backend_, judge_, options_.step_time));
+    done.is_kept = guide_ && guide_->keep_if_new(std::move(plan));
     if (done.kind.empty() && backend_.factory->needs_isolation()) {
       done.kind = "difference";
       done.signature = "wrong only after other Programs";
@@ -147,6 +208,7 @@ class Labour {
   OpenBackend& backend_;
   const Judge& judge_;
   int pipe_;
+  std::optional<Guide> guide_;
   std::set<std::string> confirmed_;  // signatures of this batch's Programs that ran alone
   bool is_lost_ = false;
 };
@@ -155,8 +217,7 @@ std::string error_text() { return ::strerrordesc_np(errno); }
 
 }  // namespace
 
-std::expected<GeneratorJob, std::string> GeneratorJob::start(const GeneratedOptions& options,
-                                                             std::uint32_t index,
+std::expected<GeneratorJob, std::string> GeneratorJob::start(const JobOptions& options,
                                                              OpenBackend& backend,
                                                              const Judge& judge) {
   int ends[2];
@@ -169,7 +230,7 @@ std::expected<GeneratorJob, std::string> GeneratorJob::start(const GeneratedOpti
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     ::close(ends[0]);
-    Labour(options, backend, judge, ends[1]).run(index);
+    Labour(options, backend, judge, ends[1]).run(options.index);
     ::_exit(0);
   }
   ::close(ends[1]);

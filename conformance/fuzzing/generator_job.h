@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,21 @@ struct ProgramDone {
   // "difference", "crash", "timeout", "lost", "unplayable"; empty if nothing is wrong with it.
   std::string kind;
   std::string signature;
+  std::string input{};   // the bytes of a Program that is wrong
+  bool is_kept = false;  // it reached something new
+};
+
+struct JobOptions {
+  const GeneratedOptions& run;
+  std::uint32_t index = 0;       // of run.jobs
+  std::filesystem::path kcov{};  // its map of what is reached; empty: nobody looks
 };
 
 class GeneratorJob {
  public:
-  // Job `index` of `options.jobs`.  Or why it could not be started.
-  static std::expected<GeneratorJob, std::string> start(const GeneratedOptions& options,
-                                                        std::uint32_t index, OpenBackend& backend,
-                                                        const Judge& judge);
+  // Or why it could not be started.
+  static std::expected<GeneratorJob, std::string> start(const JobOptions& options,
+                                                        OpenBackend& backend, const Judge& judge);
   GeneratorJob(GeneratorJob&& other) noexcept;
   GeneratorJob& operator=(GeneratorJob&&) = delete;
   ~GeneratorJob();  // ends it

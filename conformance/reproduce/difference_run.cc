@@ -11,6 +11,7 @@
 #include "adapter/operation_names.h"
 #include "conformance/also_right.h"
 #include "conformance/reproduce/places_of_memory.h"
+#include "conformance/room.h"
 #include "conformance/support.h"
 
 namespace touchstone {
@@ -112,8 +113,13 @@ void cut_after(std::size_t steps, Expected& expected, std::vector<Outcome>& got)
 }
 
 // From where the contract leaves open what happens, the reference's answers are no expectation.
-void classify(Expected& expected, const SpecCatalogue& catalogue) {
-  const bool is_open = unspecified_from(expected.outcomes, catalogue) < expected.outcomes.size();
+void classify(Expected& expected, const SpecCatalogue& catalogue, DataModel data_model,
+              bool room_is_open) {
+  const Program& program = expected.program;
+  bool is_open = unspecified_from(expected.outcomes, catalogue) < expected.outcomes.size();
+  if (room_is_open && !is_open) {
+    is_open = room_decides_from(program, data_model) < program.steps.size();
+  }
   expected.program.header.case_class = is_open ? CaseClass::generated : CaseClass::contract;
 }
 
@@ -126,9 +132,10 @@ Program fitted_to(const Program& program, const BackendInfo& backend) {
   if (header.abi != CaseAbi::any && data_model_of(program) != backend.data_model) {
     header.abi = CaseAbi::any;
   }
-  fitted.steps.clear();
+  if (header.case_class == CaseClass::generated) make_pools_scalable(fitted);
+  const std::vector<Step> steps = std::exchange(fitted.steps, {});
   PlacesOfMemory places(program, backend.data_model);
-  for (const Step& step : program.steps) {
+  for (const Step& step : steps) {
     const bool place_decides = places.decide(step);
     if (!place_decides && can_carry_out(backend, step.operation)) fitted.steps.push_back(step);
   }
@@ -160,7 +167,8 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
                                      const Judge& judge, const PlayOptions& options) {
   const BackendInfo& info = backend.info();
   Expected expected = expected_of(fitted_to(program, info), info.data_model);
-  classify(expected, judge.catalogue());
+  const bool room_is_open = program.header.case_class == CaseClass::generated;
+  classify(expected, judge.catalogue(), info.data_model, room_is_open);
   auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);
   if (!fails_the_run(ruling.verdict)) return std::nullopt;
   Wrong wrong{std::move(expected.program), std::move(ruling), {}, {}, std::move(played.captured)};
@@ -169,7 +177,7 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
     expected.program = wrong.program;
     std::vector<Outcome> got = played.outcomes;
     cut_after(difference->line, expected, got);
-    classify(expected, judge.catalogue());
+    classify(expected, judge.catalogue(), info.data_model, room_is_open);
     // What a later step settles is wrong only as a whole.
     const Judged judged{info.data_model, info.has(Capability::credentials), false};
     ruling = judge.judge_run(expected.program, got, judged);

@@ -39,7 +39,8 @@ struct Wrong {
   std::string captured;  // what the implementation printed
 };
 
-// None if all is as the contract has it, or leaves it open.  Expects nothing of `program` itself.
+// None if all is as the contract has it, or leaves it open.  Expects nothing of `program` itself;
+// one of class `generated` is held to nothing that depends on the room that messages take.
 std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
                                      const Judge& judge, const PlayOptions& options = {});
 

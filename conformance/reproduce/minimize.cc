@@ -45,7 +45,9 @@ CaseHeader header_of(const Wrong& wrong) {
 // A case as it is minimised: what it expects, and of whom, is no part of it.
 Program plain_case(const Program& program) {
   Program plain = program;
-  plain.header.case_class = CaseClass::contract;
+  if (plain.header.case_class != CaseClass::generated) {
+    plain.header.case_class = CaseClass::contract;
+  }
   plain.header.needs.clear();
   plain.header.quirks.clear();
   plain.header.bugs.clear();
@@ -65,21 +67,24 @@ PlayOptions quicker(const PlayOptions& options, const Wrong& wrong) {
 
 std::optional<Minimized> minimize(const Program& program, BackendFactory& backend,
                                   const Judge& judge, const MinimizeOptions& options) {
-  std::optional<Wrong> first =
-      find_difference(plain_case(program), backend, judge, options.difference);
+  const Program plain = plain_case(program);
+  const CaseClass judged_as = plain.header.case_class;
+  std::optional<Wrong> first = find_difference(plain, backend, judge, options.difference);
   if (!first) return std::nullopt;
   const PlayOptions quick = quicker(options.difference, *first);
   const std::string manner = first->manner;
   Wrong last = *first;
   const auto trial = [&](const Program& candidate) -> std::optional<Program> {
-    std::optional<Wrong> wrong = find_difference(candidate, backend, judge, quick);
+    Program one = candidate;
+    one.header.case_class = judged_as;
+    std::optional<Wrong> wrong = find_difference(one, backend, judge, quick);
     if (!wrong || wrong->manner != manner) return std::nullopt;
     last = *std::move(wrong);
     return last.program;
   };
-  const Shrunk shrunk =
-      shrink_program(first->program, trial, {options.attempts_max, options.time_max});
+  Shrunk shrunk = shrink_program(first->program, trial, {options.attempts_max, options.time_max});
   // Once more under its final names; a hang with all the time that it may take.
+  shrunk.program.header.case_class = judged_as;
   std::optional<Wrong> again = find_difference(shrunk.program, backend, judge, options.difference);
   const bool is_the_same = again && again->manner == manner;
   Minimized minimized{{}, is_the_same ? *std::move(again) : std::move(last), shrunk.attempts};

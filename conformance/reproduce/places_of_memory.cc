@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -18,6 +19,25 @@ const Argument* argument_of(const Operation& operation) {
   if (const auto* command = std::get_if<CmsCommand>(&operation)) return &command->argument;
   if (const auto* call = std::get_if<SendReceive>(&operation)) return &call->argument;
   return nullptr;
+}
+
+// Whether the array of offsets names the object.
+bool is_named(const OutgoingMessage& message, std::size_t index) {
+  const std::size_t count = message.object_count.value_or(UINT32_MAX);
+  if (!message.offsets) return index < count;
+  const auto named = std::span(*message.offsets).first(std::min(count, message.offsets->size()));
+  return std::ranges::find(named, message.objects[index].offset) != named.end();
+}
+
+// What no offset names the kernel leaves as it is.
+bool sends_numbers_as_data(const OutgoingMessage& message) {
+  for (std::size_t index = 0; index < message.objects.size(); ++index) {
+    const OutgoingObject& object = message.objects[index];
+    const bool holds_number =
+        object.kind == ObjectKind::ptr || object.handle.kind == TaskValue::Kind::task;
+    if (holds_number && !is_named(message, index)) return true;
+  }
+  return false;
 }
 
 DataModel written_for(const Program& program) {
@@ -44,9 +64,15 @@ bool PlacesOfMemory::decide(const Step& step) {
   }
   const auto* call = std::get_if<SendReceive>(&step.operation);
   if (call == nullptr) return false;
-  return call->free.kind == FreeTarget::Kind::address ||
-         is_of_another(call->free.message, process) ||
-         (call->message && overwrites_a_pointer(*call->message));
+  if (call->free.kind == FreeTarget::Kind::address) return true;
+  if (call->free.kind == FreeTarget::Kind::pool_start && has_received(process)) return true;
+  if (is_of_another(call->free.message, process)) return true;
+  return call->message &&
+         (overwrites_a_pointer(*call->message) || sends_numbers_as_data(*call->message));
+}
+
+bool PlacesOfMemory::has_received(std::optional<ProcessName> process) const {
+  return process && std::ranges::find(owners_, process) != owners_.end();
 }
 
 // An exec leaves nothing of what was received.

@@ -1,6 +1,7 @@
 // places_of_memory.h: steps that no two implementations need agree on, as what they do depends on
-// where each puts things: a raw address of the user range, what another process received, a pointer
-// that another object is written over.
+// where each puts things and how it counts: a raw address of the user range, the start of a pool in
+// which a message may lie, what another process received, a pointer that another object is written
+// over, addresses and ids in the data of a message that no offset names.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ class PlacesOfMemory {
  private:
   void note(const Step& step, std::optional<ProcessName> process);
   bool is_of_another(MessageName name, std::optional<ProcessName> process) const;
+  bool has_received(std::optional<ProcessName> process) const;
   bool overwrites_a_pointer(const OutgoingMessage& message) const;
 
   Cast cast_;

@@ -45,6 +45,11 @@ TEST(PlacesOfMemory, AreNothingToANumber) {
   EXPECT_FALSE(decide_last("T1 ioctl cmd=0x6901 arg=0x20000000"));
 }
 
+TEST(PlacesOfMemory, DecideWhatLiesAtTheStartOfAPool) {
+  EXPECT_TRUE(decide_last("T1 free=pool_start"));
+  EXPECT_FALSE(decide_last("P3 spawn T4 uid=0 gid=0\nT4 free=pool_start"));
+}
+
 TEST(PlacesOfMemory, DecideWhatAnotherProcessReceived) {
   EXPECT_TRUE(decide_last("T2 free=m1"));
   EXPECT_TRUE(decide_last("T1 free=data:m2"));
@@ -65,6 +70,17 @@ TEST(PlacesOfMemory, DecideAPointerThatIsWrittenOver) {
   EXPECT_FALSE(decide_last("T1 send request to=cms obj@0=ptr:00 obj@16=svc:T1"));
   EXPECT_TRUE(
       decide_last("T1 send request to=cms obj@0=ptr:00 obj@16=svc:T1", DataModel::lp64, "lp64"));
+}
+
+TEST(PlacesOfMemory, DecideNumbersThatTravelAsData) {
+  const std::string sends = "T1 send request to=cms object_count=";
+  EXPECT_TRUE(decide_last(sends + "0 obj@0=ptr:00"));
+  EXPECT_TRUE(decide_last(sends + "1 obj@0=svc:T1 obj@16=svc:T1"));
+  EXPECT_TRUE(decide_last("T1 send request to=cms offsets=16 obj@0=ptr:00"));
+  EXPECT_TRUE(decide_last(sends + "1 offsets=16,0 obj@0=ptr:00"));
+  EXPECT_FALSE(decide_last("T1 send request to=cms offsets=16,0 obj@0=ptr:00"));
+  EXPECT_FALSE(decide_last(sends + "2 obj@0=svc:T1 obj@16=ptr:00"));
+  EXPECT_FALSE(decide_last(sends + "0 obj@0=svc:self"));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // pool.h: the memory that a process's messages are delivered into: real bytes, handed out in
-// blocks. Bookkeeping lies beside the bytes, since the process can read them; AddressSanitizer sees
-// each block.
+// blocks (MSG-41).  Bookkeeping lies beside them, since the process can read the bytes;
+// AddressSanitizer sees each block.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,96 @@
+#include "conformance/room.h"
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "adapter/backends/reference_backend.h"
+#include "adapter/executor.h"
+#include "conformance/compare.h"
+#include "conformance/play.h"
+
+namespace touchstone {
+namespace {
+
+constexpr std::uint64_t pool_bytes_max = 262144;  // LIM-3
+constexpr std::uint64_t page_bytes = 4096;
+
+std::vector<Outcome> run_with(PoolScale pools, const Program& program, DataModel data_model) {
+  const auto reference = make_reference({.data_model = data_model, .pools = pools});
+  return execute(program, *reference);
+}
+
+// Where the end lies says nothing of the room.
+bool is_about_the_end(const Operation& operation) {
+  const auto* call = std::get_if<SendReceive>(&operation);
+  return call != nullptr && (call->free.kind == FreeTarget::Kind::pool_end ||
+                             call->free.kind == FreeTarget::Kind::past_end);
+}
+
+std::size_t first_difference(const Program& program, const std::vector<Outcome>& left,
+                             const std::vector<Outcome>& right) {
+  Comparer comparer(program);
+  const std::size_t count = std::min(left.size(), right.size());
+  for (std::size_t step = 0; step < count; ++step) {
+    if (is_about_the_end(program.steps[step].operation)) continue;
+    const bool both_were_not_run =
+        left[step].kind == Outcome::Kind::not_run && right[step].kind == Outcome::Kind::not_run;
+    if (both_were_not_run) continue;
+    const auto match = comparer.compare(step, {&left[step], 1}, {&right[step], 1});
+    if (match == Comparer::Match::no) return step;
+  }
+  return program.steps.size();
+}
+
+// Sends itself messages until no more fit, and some.
+Program filling(std::uint64_t pool_bytes, std::uint32_t data_bytes) {
+  constexpr TaskName task{1};
+  Program program;
+  const auto add = [&program](const Operation& operation) {
+    program.steps.push_back({operation, {}, 0});
+  };
+  add(Spawn{ProcessName{1}, task, 0, 0});
+  add(Open{task});
+  add(Mmap{task, pool_bytes, protection_read, map_private});
+  add(SetCms{task, pool_bytes_max});
+  SendReceive send;
+  send.caller = task;
+  send.flags = flag_send;
+  send.message.emplace().to = {TaskValue::Kind::cms, 0};
+  send.message->data.resize(data_bytes);
+  const std::uint64_t fit_at_most = pool_bytes / data_bytes;
+  for (std::uint64_t i = 0; i <= fit_at_most; ++i) add(send);
+  return program;
+}
+
+bool fills_as_the_reference(const Program& program, BackendFactory& backend) {
+  const Played played = play(program, backend, {.is_isolated = backend.needs_isolation()});
+  const auto right = run_with(PoolScale::as_asked, program, backend.info().data_model);
+  return played.outcomes.size() == right.size() &&
+         first_difference(program, right, played.outcomes) == program.steps.size();
+}
+
+}  // namespace
+
+void make_pools_scalable(Program& program) {
+  for (Step& step : program.steps) {
+    auto* mmap = std::get_if<Mmap>(&step.operation);
+    if (mmap == nullptr || mmap->bytes == 0 || mmap->bytes > pool_bytes_max) continue;
+    mmap->bytes = std::clamp(mmap->bytes, 2 * page_bytes, pool_bytes_max / 2);
+  }
+}
+
+std::size_t room_decides_from(const Program& program, DataModel data_model) {
+  const auto plain = run_with(PoolScale::as_asked, program, data_model);
+  const auto from = [&](PoolScale pools) {
+    return first_difference(program, plain, run_with(pools, program, data_model));
+  };
+  return std::min(from(PoolScale::half), from(PoolScale::twice));
+}
+
+bool has_room_of_reference(BackendFactory& backend) {
+  return fills_as_the_reference(filling(2 * page_bytes, 100), backend) &&
+         fills_as_the_reference(filling(16 * page_bytes, 4000), backend);
+}
+
+}  // namespace touchstone

@@ -1,0 +1,65 @@
+#include "conformance/room.h"
+
+#include <gtest/gtest.h>
+
+#include "adapter/backends/reference_backend.h"
+#include "conformance/reproduce/difference_run.h"
+#include "conformance/test_support.h"
+
+namespace touchstone {
+namespace {
+
+const std::string one_process =
+    "P1 spawn T1 uid=0 gid=0 -> 0\nT1 open -> 0\nT1 mmap 8192 prot=read flags=private -> 0\n"
+    "T1 set_cms 8192 -> 0\n";
+const std::string send = "T1 send request to=cms data_size=3000 -> 0\n";
+
+TEST(Room, IsThatOfTheReferenceWhereAsMuchFits) {
+  EXPECT_TRUE(has_room_of_reference(*make_reference_factory({})));
+  EXPECT_TRUE(has_room_of_reference(*make_reference_factory({.data_model = DataModel::lp64})));
+  EXPECT_FALSE(has_room_of_reference(*make_reference_factory({.pools = PoolScale::half})));
+  EXPECT_FALSE(has_room_of_reference(*make_reference_factory({.pools = PoolScale::twice})));
+}
+
+TEST(Room, DecidesFromTheFirstMessageThatMayNotFit) {
+  const auto from = [](const std::string& steps) {
+    return room_decides_from(case_of(plain_case(one_process + steps)), DataModel::ilp32);
+  };
+  EXPECT_EQ(from(send), 5u);         // one step more than there are: none
+  EXPECT_EQ(from(send + send), 5u);  // the second one is one too many for a half
+  EXPECT_EQ(from("T1 send request to=cms data_size=6000 -> 0\n"), 4u);
+  EXPECT_EQ(from("T1 free=pool_end -> EINVAL\n"), 5u);
+}
+
+// What no pool of 8192 bytes can hold, whatever a message takes.
+TEST(Room, DoesNotExcuseEverything) {
+  const std::string sends = "T1 send request to=cms data_size=1000 -> 0\n";
+  Program program = case_of(plain_case(one_process + sends));
+  program.header.case_class = CaseClass::generated;
+  const Profile profile = real_profile("");
+  const Judge judge(real_catalogue(), profile);
+  EXPECT_FALSE(find_difference(program, *make_reference_factory({}), judge));
+  program.steps.insert(program.steps.end(), 20, program.steps.back());
+  for (const PoolScale pools : {PoolScale::half, PoolScale::twice}) {
+    EXPECT_FALSE(find_difference(program, *make_reference_factory({.pools = pools}), judge));
+    Program contract = program;
+    contract.header.case_class = CaseClass::contract;
+    EXPECT_TRUE(find_difference(contract, *make_reference_factory({.pools = pools}), judge));
+  }
+}
+
+TEST(Room, IsAskedOfPoolsThatCanBeScaled) {
+  Program program = case_of(
+      plain_case("P1 spawn T1 uid=0 gid=0\nT1 mmap 1 prot=read flags=private\n"
+                 "T1 mmap 0 prot=read flags=private\nT1 mmap 262144 prot=read flags=private\n"
+                 "T1 mmap 262145 prot=read flags=private\n"));
+  make_pools_scalable(program);
+  std::vector<std::uint64_t> sizes;
+  for (const Step& step : program.steps) {
+    if (const auto* mmap = std::get_if<Mmap>(&step.operation)) sizes.push_back(mmap->bytes);
+  }
+  EXPECT_EQ(sizes, (std::vector<std::uint64_t>{8192, 0, 131072, 262145}));
+}
+
+}  // namespace
+}  // namespace touchstone
