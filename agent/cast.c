@@ -335,6 +335,7 @@ void cast_end(void) {
     await_end(one, 0, "a process");
     forget(one);
   }
+  device_leave();
   memset(world->files, 0, sizeof world->files);
   world->file_count = 0;
 }

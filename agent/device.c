@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -60,21 +62,35 @@ static int try_here(const char* path, int* device) {
   return got < 0 && errno == ENOTTY ? -ENOTTY : 0;
 }
 
+/* It stays as long as the instance: a kernel that begins anew when nobody is left who uses the
+ * device does not do so in the middle of a case. */
+static pid_t opener;
+
 int device_try(const char* path, int* lent) {
   int ends[2];
   *lent = -1;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -errno;
-  const pid_t opener = fork();
+  const pid_t agent = getpid();
+  opener = fork();
   if (opener == 0) {
     int device = -1;
-    const int trouble = try_here(path, &device);
-    _exit(!send_descriptor(ends[1], device, trouble));
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int trouble = getppid() == agent ? try_here(path, &device) : -EIO;
+    if (!send_descriptor(ends[1], device, trouble)) _exit(1);
+    for (;;) pause();
   }
   close(ends[1]);
   const int trouble = opener < 0 ? -EAGAIN : receive_descriptor(ends[0], lent);
   close(ends[0]);
-  if (opener > 0) waitpid(opener, NULL, 0);
+  if (trouble != 0) device_leave();
   return trouble;
+}
+
+void device_leave(void) {
+  if (opener <= 0) return;
+  kill(opener, SIGKILL);
+  waitpid(opener, NULL, 0);
+  opener = 0;
 }
 
 /* --- calls --- */

@@ -11,6 +11,8 @@
  * be a user of it after that.  `lent` gets a descriptor for processes that have not opened the
  * device, or have closed it, so that their calls still get there; -1 where there is none. */
 int device_try(const char* path, int* lent);
+/* Once, when all puppets have ended: what device_try left behind ends, too. */
+void device_leave(void);
 
 /* Both give a descriptor. */
 int device_open(const char* path);

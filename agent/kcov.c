@@ -12,12 +12,14 @@
 
 /* As the kernel counts: 8 bytes a word, also for a program of 32 bits, which is why the kernel's
  * own header does not give the first of these numbers there. */
-enum { words_max = 65536, kcov_trace_pc = 0 };
+enum { words_max = 65536, kcov_trace_pc = 0, first_descriptor = 300 };
 static const unsigned long kcov_init_trace = 0x80086301;
 static const unsigned long kcov_enable = 0x6364;
+static const unsigned long kcov_disable = 0x6365;
 
 static struct touchstone_kcov_map* map;
 static uint64_t map_bytes;
+static _Thread_local int kcov;
 static _Thread_local volatile uint64_t*
     trace; /* how many, and the addresses reached, in their order */
 
@@ -34,27 +36,20 @@ static void map_file(const char* name) {
   close(file);
 }
 
-/* What is mapped lives on without the descriptor, of which nobody is to know. */
+/* Its descriptor is none of the case's. */
 static volatile uint64_t* begin_trace(void) {
-  const int kcov = open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
+  const int opened = open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
+  if (opened < 0) return NULL;
+  kcov = fcntl(opened, F_DUPFD_CLOEXEC, first_descriptor);
+  close(opened);
   if (kcov < 0) return NULL;
-  volatile uint64_t* begun = NULL;
+  void* mapped = MAP_FAILED;
   if (syscall(SYS_ioctl, kcov, kcov_init_trace, (unsigned long)words_max) == 0) {
-    void* const mapped =
-        mmap(NULL, words_max * sizeof *trace, PROT_READ | PROT_WRITE, MAP_SHARED, kcov, 0);
-    if (mapped != MAP_FAILED &&
-        syscall(SYS_ioctl, kcov, kcov_enable, (unsigned long)kcov_trace_pc) == 0) {
-      begun = mapped;
-    } else if (mapped != MAP_FAILED) {
-      const int error = errno;
-      munmap(mapped, words_max * sizeof *trace);
-      errno = error;
-    }
+    mapped = mmap(NULL, words_max * sizeof *trace, PROT_READ | PROT_WRITE, MAP_SHARED, kcov, 0);
   }
-  const int error = errno;
-  close(kcov);
-  errno = error;
-  return begun;
+  if (mapped == MAP_FAILED) return NULL;
+  if (syscall(SYS_ioctl, kcov, kcov_enable, (unsigned long)kcov_trace_pc) != 0) return NULL;
+  return mapped;
 }
 
 void kcov_task_begins(void) {
@@ -69,7 +64,9 @@ void kcov_task_begins(void) {
 void kcov_task_ends(void) {
   if (trace == NULL) return;
   kcov_call_ends();
+  syscall(SYS_ioctl, kcov, kcov_disable, 0ul);
   munmap((void*)(uintptr_t)trace, words_max * sizeof *trace);
+  close(kcov);
   trace = NULL;
 }
 

@@ -3,7 +3,7 @@
 #ifndef TOUCHSTONE_AGENT_KCOV_H
 #define TOUCHSTONE_AGENT_KCOV_H
 
-/* Around all that a task does in the device. */
+/* Around all that a task does in the device, up to an exec: the kernel would go on counting. */
 void kcov_task_begins(void);
 void kcov_task_ends(void);
 

@@ -93,7 +93,10 @@ static int64_t exec_program(void) {
   snprintf(words[1], sizeof words[1], "%" PRIxPTR, (uintptr_t)world);
   snprintf(words[2], sizeof words[2], "%d", (int)(me - world->tasks));
   char* arguments[] = {name, word, words[0], words[1], words[2], NULL};
-  return device_exec("/proc/self/exe", arguments);
+  kcov_task_ends();
+  const int error = device_exec("/proc/self/exe", arguments);
+  kcov_task_begins();
+  return error;
 }
 
 static int64_t play(const struct thread* thread) {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t pool_bytes_max = 262144;  // LIM-3
 constexpr std::uint64_t page_bytes = 4096;
+constexpr std::uint64_t most_of_one_size = 40;
 
 std::vector<Outcome> run_with(PoolScale pools, const Program& program, DataModel data_model) {
   const auto reference = make_reference({.data_model = data_model, .pools = pools});
@@ -42,8 +43,8 @@ std::size_t first_difference(const Program& program, const std::vector<Outcome>&
   return program.steps.size();
 }
 
-// Sends itself messages until no more fit, and some.
-Program filling(std::uint64_t pool_bytes, std::uint32_t data_bytes) {
+// Sends itself messages until no more fit, and then smaller ones.
+Program filling(std::uint64_t pool_bytes) {
   constexpr TaskName task{1};
   Program program;
   const auto add = [&program](const Operation& operation) {
@@ -57,9 +58,12 @@ Program filling(std::uint64_t pool_bytes, std::uint32_t data_bytes) {
   send.caller = task;
   send.flags = flag_send;
   send.message.emplace().to = {TaskValue::Kind::cms, 0};
-  send.message->data.resize(data_bytes);
-  const std::uint64_t fit_at_most = pool_bytes / data_bytes;
-  for (std::uint64_t i = 0; i <= fit_at_most; ++i) add(send);
+  std::uint64_t left = pool_bytes;
+  for (const std::uint32_t data_bytes : {4000u, 1000u, 200u, 50u, 1u}) {
+    send.message->data.resize(data_bytes);
+    for (std::uint64_t i = 0; i <= left / data_bytes && i < most_of_one_size; ++i) add(send);
+    left = std::min<std::uint64_t>(left, 2 * data_bytes);
+  }
   return program;
 }
 
@@ -89,8 +93,8 @@ std::size_t room_decides_from(const Program& program, DataModel data_model) {
 }
 
 bool has_room_of_reference(BackendFactory& backend) {
-  return fills_as_the_reference(filling(2 * page_bytes, 100), backend) &&
-         fills_as_the_reference(filling(16 * page_bytes, 4000), backend);
+  return fills_as_the_reference(filling(2 * page_bytes), backend) &&
+         fills_as_the_reference(filling(16 * page_bytes), backend);
 }
 
 }  // namespace touchstone
