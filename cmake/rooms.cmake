@@ -11,9 +11,13 @@ endfunction()
 
 # touchstone_precompile(NAME header...): parses these and the commonest headers once for all sources
 # of a C++ target, where that is asked for.  Sources still include all that they use: other builds
-# do without, and g++-12 has to, which then warns of what is in the system's headers.
+# do without, and so do the optimised targets of g++-12, which then warns of what is in the system's
+# headers.
 function(touchstone_precompile name)
-  if(NOT TOUCHSTONE_PRECOMPILED_HEADERS OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  if(NOT TOUCHSTONE_PRECOMPILED_HEADERS)
+    return()
+  endif()
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT name MATCHES "_test$")
     return()
   endif()
   foreach(header IN LISTS ARGN ITEMS algorithm array chrono cstddef cstdint cstring expected
@@ -22,9 +26,22 @@ function(touchstone_precompile name)
     list(APPEND headers "$<$<COMPILE_LANGUAGE:CXX>:<${header}$<ANGLE-R>>")
   endforeach()
   target_precompile_headers(${name} PRIVATE ${headers})
-  # The same bytes each time, for the compiler's cache.
-  target_compile_options(${name} PRIVATE
-    $<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # The same bytes each time, for the compiler's cache.
+    target_compile_options(${name} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>)
+  endif()
+endfunction()
+
+# touchstone_unhurried(file...): sources of the current folder that nobody waits for while they run.
+# Sanitized they compile in half the time if they are not optimised.
+function(touchstone_unhurried)
+  if(NOT TOUCHSTONE_SANITIZE)
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -O0
+                              SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 # touchstone_room(NAME SOURCES file... LINK target...): one static library, included from the root.
