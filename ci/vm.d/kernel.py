@@ -12,7 +12,7 @@ import subprocess
 
 from work import ROOT, WORK, CannotGoOn, install, run, tell
 
-PACKAGES = ["qemu-system-x86", "busybox-static", "make", "linux-headers-amd64"]
+PACKAGES = ["qemu-system-x86", "busybox-static", "make"]
 MODULE_TAINTS = 1 << 12 | 1 << 13  # of a module that is out of tree (O) and not signed (E)
 
 
@@ -28,26 +28,31 @@ class Kernel:
     is_sanitized: bool = False
 
 
-def headers_release():
-    """The release for which headers are installed, such as 6.1.0-56-amd64."""
+def headers_package(series):
+    """The metapackage of Debian's own kernel, or of another one that it has, such as 6.12."""
+    return f"linux-headers-{series}-amd64" if series else "linux-headers-amd64"
+
+
+def headers_release(package):
+    """The release for which it has headers, such as 6.1.0-56-amd64."""
     depends = subprocess.run(
-        ["dpkg-query", "--show", "--showformat", "${Depends}", "linux-headers-amd64"],
+        ["dpkg-query", "--show", "--showformat", "${Depends}", package],
         capture_output=True, text=True, check=True).stdout
     found = re.search(r"linux-headers-(\S+)", depends)
     if not found:
-        raise CannotGoOn(f"linux-headers-amd64 depends on {depends}: no headers in that")
+        raise CannotGoOn(f"{package} depends on {depends}: no headers in that")
     return found.group(1)
 
 
 def unpack_image(vmlinuz):
     """The ELF file in a bzImage, as Linux's boot protocol says where it lies. Booting that saves
-    the guest from decompressing it."""
+    the guest from decompressing it. An image that is not packed with xz stays as it is."""
     setup_sectors = vmlinuz[0x1f1] or 4
     offset, length = struct.unpack_from("<II", vmlinuz, 0x248)
     start = (setup_sectors + 1) * 512 + offset
     payload = vmlinuz[start:start + length]
     if not payload.startswith(b"\xfd7zXZ\0"):
-        raise CannotGoOn("the kernel's image is not packed with xz any more; unpack it otherwise")
+        return vmlinuz
     return lzma.LZMADecompressor().decompress(payload)
 
 
@@ -62,14 +67,17 @@ def fetch_image(release, folder):
     (folder / "vmlinux.part").write_bytes(vmlinux)
     binder = next((folder / "tree/lib/modules").rglob("binder_linux.ko*"), None)
     if binder:
-        shutil.copy(binder, folder)
+        packed = binder.read_bytes()
+        (folder / "binder_linux.ko").write_bytes(
+            lzma.decompress(packed) if binder.suffix == ".xz" else packed)
     shutil.rmtree(folder / "tree")
     (folder / "vmlinux.part").rename(folder / "vmlinux")
 
 
-def stock_kernel(newest=False):
-    install(PACKAGES, newest)
-    release = headers_release()
+def stock_kernel(newest=False, series=None):
+    package = headers_package(series)
+    install([*PACKAGES, package], newest)
+    release = headers_release(package)
     folder = WORK / "kernel" / release
     if not (folder / "vmlinux").exists():
         try:
@@ -77,7 +85,8 @@ def stock_kernel(newest=False):
         except CannotGoOn:
             if newest:
                 raise
-            return stock_kernel(newest=True)  # Debian keeps no older one than its newest
+            # Debian keeps no older one than its newest.
+            return stock_kernel(newest=True, series=series)
     return Kernel(release, folder / "vmlinux", pathlib.Path("/usr/src/linux-headers-" + release),
                   folder, tuple(folder.glob("binder_linux.ko")))
 
