@@ -4,12 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <memory>
 #include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
+#include "adapter/forwarding_backend.h"
 #include "conformance/test_support.h"
 
 namespace touchstone::fuzzing {
@@ -130,6 +135,74 @@ TEST(Generated, EndsAtItsTime) {
   EXPECT_GT(result.figures.executions, 0u);
 }
 
+// The reference, which tells what it reaches as a driver does whose kernel has KCOV: a point for
+// each clause that decides a call.
+class NotingBackend : public ForwardingBackend {
+ public:
+  explicit NotingBackend(MappedFile file)
+      : ForwardingBackend(make_reference({})), file_(std::move(file)) {}
+  Completion ioctl(std::uint32_t task, std::uint64_t command, std::uint64_t argument) override {
+    const Completion completion = inner().ioctl(task, command, argument);
+    auto* map = static_cast<touchstone_kcov_map*>(file_.data());
+    const std::size_t point = std::hash<std::string_view>()(completion.clause) % code_bytes;
+    map->edges[point] = 1;
+    TOUCHSTONE_KCOV_POINTS(map)[point] = 1;
+    return completion;
+  }
+
+  static constexpr std::size_t code_bytes = 0x1000;
+
+ private:
+  MappedFile file_;
+};
+
+class NotingFactory : public BackendFactory {
+ public:
+  const BackendInfo& info() const override { return info_; }
+  bool needs_isolation() const override { return false; }
+  std::unique_ptr<Backend> create() override {
+    const char* file = std::getenv(TOUCHSTONE_KCOV_VARIABLE);
+    if (file == nullptr) return make_reference({});
+    auto mapped = MappedFile::open(
+        file, sizeof(touchstone_kcov_map) + NotingBackend::code_bytes + TOUCHSTONE_KCOV_EDGES);
+    return mapped ? std::make_unique<NotingBackend>(*std::move(mapped)) : nullptr;
+  }
+
+ private:
+  BackendInfo info_ = make_reference({})->info();
+};
+
+GeneratedResult run_guided(std::unique_ptr<BackendFactory> factory, std::uint32_t jobs) {
+  OpenBackend backend{"device:x", std::move(factory), false};
+  const Profile profile = real_profile("");
+  const Judge judge(real_catalogue(), profile);
+  GeneratedOptions options = programs(150);
+  options.jobs = jobs;
+  options.functions = {{"first", 0x10000, 0x10800}, {"second", 0x10800, 0x11000}};
+  std::ostringstream progress;
+  return run_generated(options, backend, judge, progress);
+}
+
+TEST(GuidedByCoverage, KeepsWhatReachesSomethingNew) {
+  for (const std::uint32_t jobs : {1u, 2u}) {
+    const GeneratedResult result = run_guided(std::make_unique<NotingFactory>(), jobs);
+    EXPECT_EQ(result.broken, "");
+    EXPECT_EQ(findings_of(result), std::vector<std::string>());
+    EXPECT_EQ(result.figures.executions, 150u);
+    EXPECT_GT(result.figures.edges, 40u);
+    EXPECT_GT(result.figures.corpus, 5u);
+    EXPECT_LT(result.figures.corpus, 100u);
+    ASSERT_EQ(result.reached.size(), 2u);
+    EXPECT_EQ(result.reached[0].points.size() + result.reached[1].points.size(),
+              result.figures.edges);
+  }
+}
+
+TEST(GuidedByCoverage, IsBrokenWhereNobodyTellsWhatIsReached) {
+  const GeneratedResult result = run_guided(make_reference_factory({}), 1);
+  EXPECT_EQ(result.broken, "no task has told of anything that it reached");
+}
+
 class FuzzGenerated : public testing::Test {
  protected:
   CliResult fuzz(const std::string& backend, const std::vector<std::string>& more) const {
@@ -172,6 +245,15 @@ TEST_F(FuzzGenerated, RefusesWhatGoesWithATarget) {
   EXPECT_EQ(fuzz("reference", {"--corpus", "x"}).status, 2);
   EXPECT_EQ(fuzz("reference", {"--engine", "afl"}).status, 2);
   EXPECT_EQ(touchstone_in(suite_, {"fuzz"}).status, 2);
+}
+
+TEST_F(FuzzGenerated, LooksIntoADriverOfThisMachineAlone) {
+  const CliResult elsewhere = fuzz("reference", {"--kcov"});
+  EXPECT_EQ(elsewhere.status, 3);
+  EXPECT_NE(elsewhere.err.find("device:PATH or agent:exec:COMMAND"), std::string::npos);
+  const CliResult of_target = touchstone_in(suite_, {"fuzz", "program", "--kcov"});
+  EXPECT_EQ(of_target.status, 2);
+  EXPECT_NE(of_target.err.find("leave out the TARGET"), std::string::npos);
 }
 
 }  // namespace
