@@ -61,6 +61,9 @@ bool PlacesOfMemory::decide(const Step& step) {
   note(step, process);
   if (const Argument* argument = argument_of(step.operation)) {
     if (is_of_another(argument->message, process)) return true;
+    // What is read there goes on behind the data, and may hold what objects have become.
+    const bool is_read = !std::holds_alternative<GetVersion>(step.operation);
+    if (is_read && argument->pointer == Pointer::received_data) return true;
   }
   const auto* call = std::get_if<SendReceive>(&step.operation);
   if (call == nullptr) return false;

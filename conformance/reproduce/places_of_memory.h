@@ -1,7 +1,7 @@
 // places_of_memory.h: steps that no two implementations need agree on, as what they do depends on
 // where each puts things and how it counts: a raw address of the user range, the start of a pool in
-// which a message may lie, what another process received, a pointer that another object is written
-// over, addresses and ids in the data of a message that no offset names.
+// which a message may lie, what another process received, a received message as an argument, a
+// pointer that another object is written over, addresses and ids in data that no offset names.
 #pragma once
 
 #include <cstdint>

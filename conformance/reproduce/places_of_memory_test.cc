@@ -54,9 +54,16 @@ TEST(PlacesOfMemory, DecideWhatAnotherProcessReceived) {
   EXPECT_TRUE(decide_last("T2 free=m1"));
   EXPECT_TRUE(decide_last("T1 free=data:m2"));
   EXPECT_TRUE(decide_last("T2 get_version arg=data:m1"));
+  EXPECT_FALSE(decide_last("T1 get_version arg=data:m1"));
   EXPECT_FALSE(decide_last("T1 free=m1"));
   EXPECT_FALSE(decide_last("T3 free=m1"));
   EXPECT_FALSE(decide_last("T2 send reply to=T1 time=m1"));
+}
+
+TEST(PlacesOfMemory, DecideWhatIsReadInAReceivedMessage) {
+  EXPECT_TRUE(decide_last("T1 recv arg=data:m1"));
+  EXPECT_TRUE(decide_last("T1 cms add_access subject=T1 service=T2 arg=data:m1"));
+  EXPECT_FALSE(decide_last("T1 recv arg=bad"));
 }
 
 TEST(PlacesOfMemory, DecideWhatWasReceivedBeforeAnExec) {
