@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -44,11 +43,14 @@ ProgramDone done_with(std::uint64_t number, const Program& program,
 std::string text_of(const ProgramDone& done) {
   std::string text = fmt::format("{} {} {:d}", done.number, done.steps, done.is_kept);
   if (done.kind.empty()) return text;
-  text += fmt::format(" {} ", done.kind);
+  text += " " + done.kind + " ";
+  text.reserve(text.size() + 2 * done.input.size() + 1 + done.signature.size());
   for (const char byte : done.input) {
-    fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
+    constexpr std::string_view digits = "0123456789abcdef";
+    text += digits[static_cast<unsigned char>(byte) / 16];
+    text += digits[static_cast<unsigned char>(byte) % 16];
   }
-  return fmt::format("{} {}", text, done.signature);
+  return text + " " + done.signature;
 }
 
 std::uint64_t take_number(std::string_view& text) {
