@@ -54,7 +54,7 @@ class Explainer::Search {
     const Program& program = question_.program;
     result_.plain = run_reference(program, question_.data_model, 0);
     if (program.header.case_class == CaseClass::generated) {
-      room_decides_from_ = room_decides_from(program, question_.data_model);
+      room_decides_from_ = room_decides_from(program, result_.plain, question_.data_model);
     }
     std::vector<std::size_t> wrong = wrong_steps(result_.plain);
     result_.differing = wrong;

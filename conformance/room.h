@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "adapter/backend.h"
 #include "adapter/program.h"
@@ -12,12 +13,13 @@ namespace touchstone {
 // Pools of two pages at least and half of the largest at most: they have a half and a double.
 void make_pools_scalable(Program& program);
 
-// The first step that ends in another way in pools with half the room or twice as much; the number
-// of steps if none does.
-std::size_t room_decides_from(const Program& program, DataModel data_model);
+// The first step that ends in another way than the reference's in pools with half the room or twice
+// as much; the number of steps if none does.
+std::size_t room_decides_from(const Program& program, const std::vector<Outcome>& reference,
+                              DataModel data_model);
 
-// Whether just as many messages fit into the implementation's pools as into the reference's.  False
-// if it could not be tried.
-bool has_room_of_reference(BackendFactory& backend);
+// Whether a message fits into the implementation's pools where none fits into the reference's, or
+// the other way round.  What else may be wrong with it is not asked here.
+bool has_own_room(BackendFactory& backend);
 
 }  // namespace touchstone

@@ -15,15 +15,17 @@ const std::string one_process =
 const std::string send = "T1 send request to=cms data_size=3000 -> 0\n";
 
 TEST(Room, IsThatOfTheReferenceWhereAsMuchFits) {
-  EXPECT_TRUE(has_room_of_reference(*make_reference_factory({})));
-  EXPECT_TRUE(has_room_of_reference(*make_reference_factory({.data_model = DataModel::lp64})));
-  EXPECT_FALSE(has_room_of_reference(*make_reference_factory({.pools = PoolScale::half})));
-  EXPECT_FALSE(has_room_of_reference(*make_reference_factory({.pools = PoolScale::twice})));
+  EXPECT_FALSE(has_own_room(*make_reference_factory({})));
+  EXPECT_FALSE(has_own_room(*make_reference_factory({.data_model = DataModel::lp64})));
+  EXPECT_TRUE(has_own_room(*make_reference_factory({.pools = PoolScale::half})));
+  EXPECT_TRUE(has_own_room(*make_reference_factory({.pools = PoolScale::twice})));
 }
 
 TEST(Room, DecidesFromTheFirstMessageThatMayNotFit) {
   const auto from = [](const std::string& steps) {
-    return room_decides_from(case_of(plain_case(one_process + steps)), DataModel::ilp32);
+    const Program program = case_of(plain_case(one_process + steps));
+    return room_decides_from(program, run_reference(program, DataModel::ilp32, 0),
+                             DataModel::ilp32);
   };
   EXPECT_EQ(from(send), 5u);         // one step more than there are: none
   EXPECT_EQ(from(send + send), 5u);  // the second one is one too many for a half

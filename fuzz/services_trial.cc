@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapter/hex_text.h"
 #include "conformance/userspace/payloads.h"
 #include "conformance/userspace/services_messages.h"
 #include "conformance/userspace/services_player.h"
@@ -269,8 +270,8 @@ class Trial {
       const ServicesRequest& request = *event.request;
       text += fmt::format("  process {} task {} user {} token {}: {}, objects at [{}]\n  {}\n",
                           request.process, request.task, request.user, request.token,
-                          userspace::hex_of(request.parcel.data),
-                          fmt::join(request.parcel.offsets, ","), answer_text(event.answer));
+                          hex_text(request.parcel.data), fmt::join(request.parcel.offsets, ","),
+                          answer_text(event.answer));
     }
     return text;
   }

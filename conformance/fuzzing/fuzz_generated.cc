@@ -136,7 +136,7 @@ ExitStatus fuzz_generated(const Options& options, const Suite& suite, const Worl
     if (!functions) return refuse(world, ExitStatus::backend_unusable, functions.error());
     generated.functions = *std::move(functions);
   }
-  generated.has_own_room = !has_room_of_reference(*backend->factory);
+  generated.has_own_room = has_own_room(*backend->factory);
   fmt::print(world.out,
              "touchstone {}: fuzz, Programs of the generator on {}, profile {}, seed {}, {}\n",
              TOUCHSTONE_VERSION, backend_words(*backend), profile->name, generated.seed,

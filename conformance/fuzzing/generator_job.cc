@@ -14,9 +14,11 @@
 #include <cstdio>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "adapter/child_process.h"
+#include "adapter/hex_text.h"
 #include "adapter/printable_text.h"
 #include "adapter/program_bytes.h"
 #include "conformance/generator/plan_vary.h"
@@ -24,6 +26,10 @@
 
 namespace touchstone::fuzzing {
 namespace {
+
+std::string text_of_bytes(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 ProgramDone done_with(std::uint64_t number, const Program& program,
                       const std::optional<Wrong>& wrong) {
@@ -33,24 +39,17 @@ ProgramDone done_with(std::uint64_t number, const Program& program,
   const bool is_finding = done.kind != "lost" && done.kind != "unplayable";
   done.signature = printable_text(is_finding ? wrong->signature : wrong->ruling.reason);
   std::ranges::replace(done.signature, '\n', ' ');
-  const std::vector<std::byte> bytes = encode_program(program);
-  done.input.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  done.input = text_of_bytes(encode_program(program));
   return done;
 }
 
 // "NUMBER STEPS KEPT", with " KIND INPUT SIGNATURE" if it is wrong, the input in hexadecimal
 // digits: a line from a job, which ends with a line "end", and a frame from its child.
 std::string text_of(const ProgramDone& done) {
-  std::string text = fmt::format("{} {} {:d}", done.number, done.steps, done.is_kept);
+  const std::string text = fmt::format("{} {} {:d}", done.number, done.steps, done.is_kept);
   if (done.kind.empty()) return text;
-  text += " " + done.kind + " ";
-  text.reserve(text.size() + 2 * done.input.size() + 1 + done.signature.size());
-  for (const char byte : done.input) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    text += digits[static_cast<unsigned char>(byte) / 16];
-    text += digits[static_cast<unsigned char>(byte) % 16];
-  }
-  return text + " " + done.signature;
+  const std::string input = hex_text(std::as_bytes(std::span(done.input)));
+  return fmt::format("{} {} {} {}", text, done.kind, input, done.signature);
 }
 
 std::uint64_t take_number(std::string_view& text) {
@@ -67,23 +66,13 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-std::string bytes_of_hex(std::string_view digits) {
-  std::string bytes;
-  for (; digits.size() >= 2; digits.remove_prefix(2)) {
-    unsigned char byte = 0;
-    std::from_chars(digits.data(), digits.data() + 2, byte, 16);
-    bytes.push_back(static_cast<char>(byte));
-  }
-  return bytes;
-}
-
 ProgramDone parse_done(std::string_view text) {
   ProgramDone done;
   done.number = take_number(text);
   done.steps = take_number(text);
   done.is_kept = take_number(text) != 0;
   done.kind = take_word(text);
-  done.input = bytes_of_hex(take_word(text));
+  done.input = text_of_bytes(bytes_of_hex(take_word(text)));
   done.signature = text;
   return done;
 }

@@ -112,15 +112,13 @@ void cut_after(std::size_t steps, Expected& expected, std::vector<Outcome>& got)
   got.resize(std::min(got.size(), steps));
 }
 
-// From where the contract leaves open what happens, the reference's answers are no expectation.
-void classify(Expected& expected, const SpecCatalogue& catalogue, DataModel data_model,
-              bool room_is_open) {
-  const Program& program = expected.program;
-  bool is_open = unspecified_from(expected.outcomes, catalogue) < expected.outcomes.size();
-  if (room_is_open && !is_open) {
-    is_open = room_decides_from(program, data_model) < program.steps.size();
-  }
-  expected.program.header.case_class = is_open ? CaseClass::generated : CaseClass::contract;
+// Whether it comes to where the contract leaves open what happens: the reference's answers are no
+// expectation from there on.
+bool is_open(const Expected& expected, const SpecCatalogue& catalogue, DataModel data_model,
+             bool room_is_open) {
+  const std::size_t end = expected.outcomes.size();
+  return unspecified_from(expected.outcomes, catalogue) < end ||
+         (room_is_open && room_decides_from(expected.program, expected.outcomes, data_model) < end);
 }
 
 }  // namespace
@@ -166,21 +164,27 @@ Expected expected_of(const Program& program, DataModel data_model) {
 std::optional<Wrong> find_difference(const Program& program, BackendFactory& backend,
                                      const Judge& judge, const PlayOptions& options) {
   const BackendInfo& info = backend.info();
-  Expected expected = expected_of(fitted_to(program, info), info.data_model);
   const bool room_is_open = program.header.case_class == CaseClass::generated;
-  classify(expected, judge.catalogue(), info.data_model, room_is_open);
+  Expected expected = expected_of(fitted_to(program, info), info.data_model);
+  expected.program.header.case_class = CaseClass::contract;
   auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);
   if (!fails_the_run(ruling.verdict)) return std::nullopt;
-  Wrong wrong{std::move(expected.program), std::move(ruling), {}, {}, std::move(played.captured)};
+  const Judged judged{info.data_model, info.has(Capability::credentials), false};
+  // Asked only now: most Programs hold either way.
+  const auto judge_as_it_is = [&](const std::vector<Outcome>& got) {
+    const bool open = is_open(expected, judge.catalogue(), info.data_model, room_is_open);
+    expected.program.header.case_class = open ? CaseClass::generated : CaseClass::contract;
+    return judge.judge_run(expected.program, got, judged);
+  };
+  ruling = judge_as_it_is(played.outcomes);
+  if (!fails_the_run(ruling.verdict)) return std::nullopt;
+  Wrong wrong{expected.program, std::move(ruling), {}, {}, std::move(played.captured)};
   if (const Difference* difference = deciding_difference(wrong.ruling.differences);
       difference != nullptr) {
-    expected.program = wrong.program;
     std::vector<Outcome> got = played.outcomes;
     cut_after(difference->line, expected, got);
-    classify(expected, judge.catalogue(), info.data_model, room_is_open);
     // What a later step settles is wrong only as a whole.
-    const Judged judged{info.data_model, info.has(Capability::credentials), false};
-    ruling = judge.judge_run(expected.program, got, judged);
+    ruling = judge_as_it_is(got);
     if (fails_the_run(ruling.verdict)) {
       wrong.ruling = std::move(ruling);
       wrong.program = std::move(expected.program);

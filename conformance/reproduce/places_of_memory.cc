@@ -10,6 +10,7 @@
 #include "adapter/abi.h"
 #include "adapter/operation_names.h"
 #include "conformance/also_right.h"
+#include "conformance/judge.h"
 
 namespace touchstone {
 namespace {
@@ -40,16 +41,12 @@ bool sends_numbers_as_data(const OutgoingMessage& message) {
   return false;
 }
 
-DataModel written_for(const Program& program) {
-  return program.header.abi == CaseAbi::lp64 ? DataModel::lp64 : DataModel::ilp32;
-}
-
 }  // namespace
 
 PlacesOfMemory::PlacesOfMemory(const Program& program, DataModel data_model)
     : cast_(program),
       data_model_(data_model),
-      object_bytes_(layout_of(written_for(program)).object_bytes),
+      object_bytes_(layout_of(data_model_of(program)).object_bytes),
       owners_(program.message_names.size()) {}
 
 bool PlacesOfMemory::decide(const Step& step) {

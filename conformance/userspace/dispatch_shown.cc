@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapter/hex_text.h"
 #include "conformance/userspace/dispatch_player.h"
 
 namespace touchstone::userspace {
@@ -21,15 +22,8 @@ constexpr std::array<std::string_view, 39> keys{
 
 constexpr std::array<std::string_view, 4> type_words{"request", "reply", "failed_reply", "death"};
 
-std::string hex_of(const std::vector<std::byte>& bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  if (bytes.empty()) return "empty";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += digits[static_cast<std::size_t>(byte >> 4)];
-    text += digits[static_cast<std::size_t>(byte & std::byte{15})];
-  }
-  return text;
+std::string reply_text(const std::vector<std::byte>& bytes) {
+  return bytes.empty() ? "empty" : hex_text(bytes);
 }
 
 std::size_t count_of(const std::vector<DriverCall>& calls, DriverCall::Kind kind) {
@@ -73,7 +67,7 @@ void DispatchPlayer::show_new_identity(const PortIdentity& identity) {
 
 void DispatchPlayer::show_sent(const PortResult& result) {
   show("ptr", result.message ? message_name(*result.message) : "unchanged");
-  show("reply", result.reply ? hex_of(*result.reply) : "unchanged");
+  show("reply", result.reply ? reply_text(*result.reply) : "unchanged");
 }
 
 std::string DispatchPlayer::message_name(MessageNumber number) const {

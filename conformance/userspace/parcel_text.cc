@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapter/hex_text.h"
+
 namespace touchstone::userspace {
 namespace {
 
@@ -183,16 +185,6 @@ std::string number_text(ParcelType type, std::uint64_t number, DataModel data_mo
   const std::uint64_t value = as_value(type, number, data_model);
   if (info_of(type).is_signed) return std::to_string(static_cast<std::int64_t>(value));
   return std::to_string(value);
-}
-
-std::string hex_text(std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += digits[std::to_integer<unsigned>(byte) >> 4];
-    text += digits[std::to_integer<unsigned>(byte) & 0xf];
-  }
-  return text;
 }
 
 std::string quoted_text(std::span<const std::byte> bytes) {

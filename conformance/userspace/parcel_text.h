@@ -25,7 +25,6 @@ Shown shown_of(const ParcelOperation& operation, const ParcelShown& shown, DataM
 
 // A number as its type writes it: decimal with its sign; bits of a float in decimal too.
 std::string number_text(ParcelType type, std::uint64_t number, DataModel data_model);
-std::string hex_text(std::span<const std::byte> bytes);
 // In double quotes, as a script writes it.
 std::string quoted_text(std::span<const std::byte> bytes);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "adapter/hex_text.h"
 #include "conformance/userspace/services_messages.h"
 
 namespace touchstone::userspace {
@@ -59,16 +60,17 @@ class CameraPayloads : public testing::Test {
 TEST_F(CameraPayloads, AreTheSameForTheSameChoices) {
   EXPECT_EQ(valid(1).parcel.data, valid(1).parcel.data);
   std::set<std::string> different;
-  for (std::uint64_t seed = 0; seed < 50; ++seed) different.insert(hex_of(valid(seed).parcel.data));
+  for (std::uint64_t seed = 0; seed < 50; ++seed)
+    different.insert(hex_text(valid(seed).parcel.data));
   EXPECT_GT(different.size(), 20u);
 }
 
 TEST_F(CameraPayloads, HaveTheirConstantsAndObjectsInPlace) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const ServicesParcel parcel = valid(seed).parcel;
-    EXPECT_EQ(hex_of(parcel.data).substr(0, 8), "07000000");
+    EXPECT_EQ(hex_text(parcel.data).substr(0, 8), "07000000");
     ASSERT_EQ(parcel.offsets.size(), 1u);
-    EXPECT_EQ(hex_of(std::span(parcel.data).subspan(parcel.offsets[0], 4)), "02000000");
+    EXPECT_EQ(hex_text(std::span(parcel.data).subspan(parcel.offsets[0], 4)), "02000000");
   }
 }
 
@@ -76,7 +78,7 @@ TEST_F(CameraPayloads, OfNoBytesAreThoseOfTheFirstChoices) {
   Choices none{std::span<const std::byte>()};
   const Payload payload =
       PayloadMaker(interface_, DataModel::ilp32, dictionary_).valid(zoom_, none);
-  EXPECT_EQ(hex_of(payload.parcel.data),
+  EXPECT_EQ(hex_text(payload.parcel.data),
             "07000000feffffff0300000061626300"
             "02000000000000000000000000000000"
             "02000000"
@@ -114,7 +116,7 @@ TEST_F(CameraPayloads, ThatAreBrokenDifferFromTheValidOne) {
 TEST_F(CameraPayloads, HaveAConstantThatNoOtherRequestHas) {
   for (const Payload& payload : broken(3)) {
     if (payload.broken != "constant kind") continue;
-    EXPECT_EQ(hex_of(payload.parcel.data).substr(0, 8), "09000000");
+    EXPECT_EQ(hex_text(payload.parcel.data).substr(0, 8), "09000000");
   }
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapter/hex_text.h"
 #include "conformance/text_file.h"
 #include "conformance/userspace/services_messages.h"
 #include "conformance/userspace/services_player.h"
@@ -75,7 +76,7 @@ class SamgrVectors : public testing::TestWithParam<DataModel> {
   void expect(const std::string& name, const ServicesParcel& parcel) {
     ASSERT_TRUE(images_.contains(name)) << name;
     const Image& image = images_.at(name);
-    std::string hex = hex_of(parcel.data);
+    std::string hex = hex_text(parcel.data);
     ASSERT_EQ(hex.size(), image.mask.size()) << name;
     for (std::size_t at = 0; at < hex.size(); ++at) {
       if (image.mask[at] == '0') hex[at] = image.data[at];

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "adapter/hex_text.h"
 #include "conformance/text_file.h"
 #include "reference/services/fields.h"
 
@@ -194,7 +195,7 @@ std::optional<Policy> policy_of(std::string_view text) {
 
 ShownValues shown_answer(DataModel model, ServicesAnswer kind, const ServicesParcel& answer) {
   ShownValues values = AnswerReader(model, answer).read(kind);
-  values.emplace_back("data", hex_of(without_cookies(model, answer)));
+  values.emplace_back("data", hex_text(without_cookies(model, answer)));
   const bool is_plain = answer.offsets.empty();
   values.emplace_back("offsets",
                       is_plain ? "-" : fmt::format("{}", fmt::join(answer.offsets, ",")));
@@ -212,12 +213,6 @@ std::optional<CapabilityPart> capability_part(DataModel model, const ServicesPar
     part.names.push_back(fields.text());
   }
   return fields.is_whole() ? std::optional(part) : std::nullopt;
-}
-
-std::string hex_of(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const std::byte byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned>(byte));
-  return text;
 }
 
 }  // namespace touchstone::userspace

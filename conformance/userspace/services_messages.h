@@ -43,6 +43,4 @@ struct CapabilityPart {
 };
 std::optional<CapabilityPart> capability_part(DataModel model, const ServicesParcel& answer);
 
-std::string hex_of(std::span<const std::byte> bytes);
-
 }  // namespace touchstone::userspace

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "adapter/hex_text.h"
 #include "conformance/text_file.h"
 #include "conformance/userspace/payloads.h"
 #include "conformance/userspace/services_messages.h"
@@ -72,10 +73,10 @@ class ServiceManagerPayloads : public testing::TestWithParam<DataModel> {
     for (const std::string name : {"camera", "gallery"}) {
       for (const auto& feature :
            {std::optional<std::string>(), std::optional<std::string>("zoom")}) {
-        text += hex_of(answer_to(feature_request(GetParam(), 0, name, feature, {})).data) + "\n";
+        text += hex_text(answer_to(feature_request(GetParam(), 0, name, feature, {})).data) + "\n";
       }
     }
-    text += hex_of(answer_to(number_request(GetParam(), std::array{2u, 4u, 0u})).data) + "\n";
+    text += hex_text(answer_to(number_request(GetParam(), std::array{2u, 4u, 0u})).data) + "\n";
     return text + std::to_string(manager_->references(10).value_or(99));
   }
 
@@ -97,9 +98,9 @@ TEST_P(ServiceManagerPayloads, ThatAreValidAreUnderstood) {
       const Payload payload = maker_.valid(request, choices);
       const ServicesParcel answer = answer_to(payload.parcel);
       EXPECT_EQ(broken_reply_field(request, GetParam(), answer), std::nullopt)
-          << request.name << " " << hex_of(payload.parcel.data);
+          << request.name << " " << hex_text(payload.parcel.data);
       const std::int32_t code = code_of(answer);
-      EXPECT_NE(code, -9) << request.name << " " << hex_of(payload.parcel.data);
+      EXPECT_NE(code, -9) << request.name << " " << hex_text(payload.parcel.data);
       understood[request.name] += code == 0 || request.name == "endpoint_post" ? 1 : 0;
     }
   }
@@ -120,7 +121,7 @@ TEST_P(ServiceManagerPayloads, ThatAreBrokenAreRefusedAndChangeNothing) {
       for (const Payload& payload : maker_.broken(request, choices)) {
         if (payload.is_still_valid) continue;
         const std::string what =
-            request.name + ": " + payload.broken + " " + hex_of(payload.parcel.data);
+            request.name + ": " + payload.broken + " " + hex_text(payload.parcel.data);
         const ServicesParcel answer = answer_to(payload.parcel);
         EXPECT_EQ(answer.data.size(), 4u) << what;
         EXPECT_EQ(code_of(answer), payload.refusal) << what;

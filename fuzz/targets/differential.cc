@@ -47,8 +47,8 @@ struct Bench {
     if (!path) give_up(path.error());
     auto plugin = load_plugin(*path);
     if (!plugin) give_up(plugin.error());
-    const bool has_own_room = !has_room_of_reference(**plugin);
-    return {*std::move(catalogue), *std::move(profile), *std::move(plugin), has_own_room};
+    const bool own_room = touchstone::has_own_room(**plugin);
+    return {*std::move(catalogue), *std::move(profile), *std::move(plugin), own_room};
   }
 };
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "adapter/hex_text.h"
 #include "conformance/userspace/parcel_reference.h"
 #include "conformance/userspace/parcel_text.h"
 #include "conformance/userspace/properties/law_check.h"
