@@ -1,8 +1,12 @@
 #include "conformance/room.h"
 
 #include <gtest/gtest.h>
+#include <touchstone/lite_ipc_abi.h>
+
+#include <memory>
 
 #include "adapter/backends/reference_backend.h"
+#include "adapter/forwarding_backend.h"
 #include "conformance/reproduce/difference_run.h"
 #include "conformance/test_support.h"
 
@@ -19,6 +23,37 @@ TEST(Room, IsThatOfTheReferenceWhereAsMuchFits) {
   EXPECT_FALSE(has_own_room(*make_reference_factory({.data_model = DataModel::lp64})));
   EXPECT_TRUE(has_own_room(*make_reference_factory({.pools = PoolScale::half})));
   EXPECT_TRUE(has_own_room(*make_reference_factory({.pools = PoolScale::twice})));
+}
+
+// Says something else where it has no room.
+class OtherErrno final : public ForwardingBackend {
+ public:
+  using ForwardingBackend::ForwardingBackend;
+  Completion ioctl(std::uint32_t task, std::uint64_t command, std::uint64_t argument) override {
+    const Completion right = ForwardingBackend::ioctl(task, command, argument);
+    return right.value == -TOUCHSTONE_ENOMEM ? Completion{false, -TOUCHSTONE_EINVAL, ""} : right;
+  }
+};
+
+class OtherErrnoFactory final : public BackendFactory {
+ public:
+  explicit OtherErrnoFactory(PoolScale pools) : pools_(pools), info_(make_reference({})->info()) {}
+  const BackendInfo& info() const override { return info_; }
+  bool needs_isolation() const override { return false; }
+  std::unique_ptr<Backend> create() override {
+    return std::make_unique<OtherErrno>(make_reference({.pools = pools_}));
+  }
+
+ private:
+  const PoolScale pools_;
+  const BackendInfo info_;
+};
+
+TEST(Room, IsNotWhatAWrongAnswerIsAbout) {
+  OtherErrnoFactory as_much(PoolScale::as_asked);
+  EXPECT_FALSE(has_own_room(as_much));
+  OtherErrnoFactory less(PoolScale::half);
+  EXPECT_FALSE(has_own_room(less));
 }
 
 TEST(Room, DecidesFromTheFirstMessageThatMayNotFit) {
