@@ -87,12 +87,10 @@ int liteipc_store_received(const struct liteipc_model *model, u64 content,
 
 	if (model->is_ilp32) {
 		content += offsetof(struct touchstone_content32, in_message);
-		return copy_to_user(u64_to_user_ptr(content), &low, sizeof(low)) ?
-			       -EFAULT : 0;
+		return put_user(low, (u32 __user *)u64_to_user_ptr(content));
 	}
 	content += offsetof(struct touchstone_content64, in_message);
-	return copy_to_user(u64_to_user_ptr(content), &message, sizeof(message)) ?
-		       -EFAULT : 0;
+	return put_user(message, (u64 __user *)u64_to_user_ptr(content));
 }
 
 /* Both data models have these fields, under the same names. */
@@ -110,7 +108,7 @@ int liteipc_store_received(const struct liteipc_model *model, u64 content,
 	.offsets = (header)->offsets,			\
 }
 
-#define DECODED_HEADER(raw) (struct liteipc_header) {	\
+#define DECODED_HEADER(raw) ((struct liteipc_header) {	\
 	.type = (raw)->type,				\
 	.target = (raw)->target_handle,			\
 	.token = (raw)->target_token,			\
@@ -122,7 +120,7 @@ int liteipc_store_received(const struct liteipc_model *model, u64 content,
 	.data = (raw)->data,				\
 	.object_count = (raw)->object_count,		\
 	.offsets = (raw)->offsets,			\
-}
+})
 
 int liteipc_read_header(const struct liteipc_model *model, u64 from,
 			struct liteipc_header *header)
@@ -132,12 +130,15 @@ int liteipc_read_header(const struct liteipc_model *model, u64 from,
 		struct touchstone_message64 lp64;
 	} raw;
 
-	if (copy_from_user(&raw, u64_to_user_ptr(from), model->header_bytes))
-		return -EFAULT;
-	if (model->is_ilp32)
+	if (model->is_ilp32) {
+		if (copy_from_user(&raw.ilp32, u64_to_user_ptr(from), sizeof(raw.ilp32)))
+			return -EFAULT;
 		*header = DECODED_HEADER(&raw.ilp32);
-	else
+	} else {
+		if (copy_from_user(&raw.lp64, u64_to_user_ptr(from), sizeof(raw.lp64)))
+			return -EFAULT;
 		*header = DECODED_HEADER(&raw.lp64);
+	}
 	return 0;
 }
 

@@ -9,21 +9,20 @@
 
 #include "state.h"
 
-static DEFINE_HASHTABLE(accesses, 10);
+static DEFINE_HASHTABLE(accesses, 8);
 
-static unsigned long key_of(const struct liteipc_process *process,
-			    const struct liteipc_task *task)
+/* A task has no access left when its id changes or is another's. */
+static unsigned long key_of(const struct liteipc_process *process, u32 id)
 {
-	return (unsigned long)process ^ hash_long((unsigned long)task, BITS_PER_LONG);
+	return (unsigned long)process ^ hash_32(id, 32);
 }
 
-static struct liteipc_access *find(const struct liteipc_process *process,
-				   const struct liteipc_task *task)
+static struct liteipc_access *find(const struct liteipc_process *process, u32 id)
 {
 	struct liteipc_access *access;
 
-	hash_for_each_possible(accesses, access, hash, key_of(process, task))
-		if (access->process == process && access->task == task)
+	hash_for_each_possible(accesses, access, hash, key_of(process, id))
+		if (access->process == process && access->task->id == id)
 			return access;
 	return NULL;
 }
@@ -31,7 +30,17 @@ static struct liteipc_access *find(const struct liteipc_process *process,
 /* ACC-2 to ACC-6 */
 bool liteipc_may_call(struct liteipc_process *process, struct liteipc_task *task)
 {
-	return task->process == process || (task->has_state && find(process, task));
+	return task->process == process || (task->has_state && find(process, task->id));
+}
+
+struct liteipc_task *liteipc_callable(const struct liteipc_process *process, u32 id)
+{
+	const struct liteipc_access *access = find(process, id);
+	struct liteipc_task *task = access ? access->task : NULL;
+
+	if (!task || !task->has_state || (READ_ONCE(task->task->flags) & PF_EXITING))
+		return NULL;
+	return task;
 }
 
 struct liteipc_access *liteipc_access_new(void)
@@ -60,7 +69,7 @@ int liteipc_access_give(struct liteipc_process *process, struct liteipc_task *ta
 {
 	struct liteipc_access *access = *spare;
 
-	if (find(process, task))
+	if (find(process, task->id))
 		return 0; /* CMS-21 */
 	if (!access || process->access_count >= liteipc_accesses_max)
 		return -ENOMEM;
@@ -68,7 +77,7 @@ int liteipc_access_give(struct liteipc_process *process, struct liteipc_task *ta
 	access->process = process;
 	access->task = task;
 	process->access_count++;
-	hash_add(accesses, &access->hash, key_of(process, task));
+	hash_add(accesses, &access->hash, key_of(process, task->id));
 	list_add_tail(&access->process_node, &process->accesses);
 	list_add_tail(&access->task_node, &task->callers);
 	return 0;

@@ -63,7 +63,8 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 /* DEV-16 to DEV-18 */
 static long call(const struct liteipc_model *model, unsigned int command, u64 argument)
 {
-	struct liteipc_process *process = liteipc_process_of_caller();
+	struct liteipc_task *task = liteipc_known_caller();
+	struct liteipc_process *process = task ? task->process : liteipc_process_of_caller();
 	const struct liteipc_pool *pool;
 
 	if (!process || !READ_ONCE(process->is_open))
@@ -72,7 +73,7 @@ static long call(const struct liteipc_model *model, unsigned int command, u64 ar
 	if (!pool)
 		return -ENOMEM;
 	if (command == model->send_recv_command)
-		return liteipc_send_receive(process, model, argument);
+		return liteipc_send_receive(process, task, model, argument);
 	switch (command) {
 	case TOUCHSTONE_IPC_SET_CMS:
 		return liteipc_set_cms(process, model, argument);

@@ -5,10 +5,14 @@
  * of it lies here, until the block is given back.
  */
 #include <linux/file.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "state.h"
+
+/* In jiffies: a reply that comes sooner is not late. */
+#define SOON ((unsigned long)(LITEIPC_REPLY_NS / NSEC_PER_SEC * HZ / 2))
 
 static struct kmem_cache *messages;
 static u64 last_stamp;
@@ -62,7 +66,7 @@ static void release(struct liteipc_message *message)
 		liteipc_task_put(message->sender);
 	if (message->receiver)
 		liteipc_task_put(message->receiver);
-	kfree(message->carried);
+	liteipc_message_unload(message);
 	init(message);
 }
 
@@ -121,18 +125,18 @@ void liteipc_queue_drop(struct liteipc_task *task)
 	}
 }
 
+/* MSG-20. To read the clock to the nanosecond may mean to ask a device for the
+ * time, for longer than all else that a send does; this is that of the ticks.
+ */
 u64 liteipc_stamp(void)
 {
-	last_stamp = max(ktime_get_ns(), last_stamp + 1);
+	last_stamp = max(ktime_get_coarse_ns(), last_stamp + 1);
 	return last_stamp;
 }
 
-/* MSG-27. To read the clock may mean to ask a device for the time; that of the
- * ticks costs nothing, and tells of most replies that they are not late.
- */
-bool liteipc_is_late(u64 timestamp)
+/* MSG-27 */
+bool liteipc_is_late(const struct liteipc_message *request)
 {
-	const u64 latest = timestamp + LITEIPC_REPLY_NS;
-
-	return ktime_get_coarse_ns() + NSEC_PER_SEC > latest && ktime_get_ns() > latest;
+	return time_after(jiffies, request->jiffies + SOON) &&
+	       ktime_get_ns() > request->timestamp + LITEIPC_REPLY_NS;
 }

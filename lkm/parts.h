@@ -23,6 +23,8 @@ void liteipc_process_close(struct liteipc_process *process);
 void liteipc_process_end(struct liteipc_process *process);
 void liteipc_forget_all(void);
 
+struct liteipc_task *liteipc_known_caller(void);
+/* The same, made if need be; NULL without memory. */
 struct liteipc_task *liteipc_task_of_caller(struct liteipc_process *process);
 /* locked, in an RCU read section: a live user task by its id, NULL if none. */
 struct task_struct *liteipc_live_task(const struct liteipc_instance *instance, u32 id);
@@ -104,6 +106,17 @@ int liteipc_messages_begin(void);
 void liteipc_messages_end(void);
 /* NULL: for nobody's send. */
 struct liteipc_message *liteipc_message_new(struct liteipc_process *process, u32 object_count);
+/* What it carries has come to somebody else, or is undone. Most carry nothing. */
+static inline void liteipc_message_unload(struct liteipc_message *message)
+{
+	if (!message->carried)
+		return;
+	kfree(message->carried);
+	message->carried = NULL;
+	message->carried_count = 0;
+	message->file_count = 0;
+}
+
 /* One that has no block, or whose block is free. */
 void liteipc_message_free(struct liteipc_message *message);
 /* The same, but that the process may use it for its next one. */
@@ -117,11 +130,14 @@ void liteipc_message_unqueue(struct liteipc_task *task, struct liteipc_message *
 void liteipc_queue_drop(struct liteipc_task *task);
 /* locked: a time that no other message has (MSG-20), in ns. */
 u64 liteipc_stamp(void);
-bool liteipc_is_late(u64 timestamp);
+bool liteipc_is_late(const struct liteipc_message *request);
 
 /* --- access.c --- */
 
+/* locked */
 bool liteipc_may_call(struct liteipc_process *process, struct liteipc_task *task);
+/* locked: the live task with this id, if the process was given access to it. */
+struct liteipc_task *liteipc_callable(const struct liteipc_process *process, u32 id);
 struct liteipc_access *liteipc_access_new(void);
 void liteipc_access_free(struct liteipc_access *access);
 /* locked: takes *spare if it is needed. */
@@ -155,8 +171,9 @@ struct liteipc_send {
 	bool is_to_cms;
 };
 
-long liteipc_send_receive(struct liteipc_process *process, const struct liteipc_model *model,
-			  u64 argument);
+/* `task`: the caller's, NULL if it has taken no part yet. */
+long liteipc_send_receive(struct liteipc_process *process, struct liteipc_task *task,
+			  const struct liteipc_model *model, u64 argument);
 /* locked: finds who it is for and takes room there. -EAGAIN: it needs the spare task. */
 int liteipc_find_target(struct liteipc_send *send);
 /* OBJ-4, MSG-33 */

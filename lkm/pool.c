@@ -14,22 +14,57 @@
 
 #include "state.h"
 
+#define SMALL_GRANULES_MAX 8
+
 static void pool_free(struct work_struct *work);
 
 /* --- blocks --- */
 
+/* In one word of the map, where most blocks find room: pages are whole words. */
+static u32 take_in_word(struct liteipc_pool *pool, u32 count)
+{
+	unsigned long fits;
+	u32 word;
+	u32 i;
+
+	for (word = 0; word < pool->granules / BITS_PER_LONG; word++) {
+		fits = ~pool->map[word];
+		for (i = 1; i < count; i++)
+			fits &= fits >> 1;
+		if (fits == 0)
+			continue;
+		pool->map[word] |= GENMASK(count - 1, 0) << __ffs(fits);
+		return word * BITS_PER_LONG + __ffs(fits);
+	}
+	return pool->granules;
+}
+
+static u32 take_anywhere(struct liteipc_pool *pool, u32 count)
+{
+	const unsigned long first =
+		bitmap_find_next_zero_area(pool->map, pool->granules, 0, count, 0);
+
+	if (first >= pool->granules)
+		return pool->granules;
+	bitmap_set(pool->map, first, count);
+	return first;
+}
+
 bool liteipc_block_take(struct liteipc_pool *pool, struct liteipc_block *block, u32 bytes)
 {
-	unsigned long first;
+	u32 first = pool->granules;
 	u32 count;
 
+	BUILD_BUG_ON(PAGE_SIZE / LITEIPC_GRANULE % BITS_PER_LONG != 0);
 	if (bytes == 0 || bytes > pool->bytes)
 		return false;
 	count = DIV_ROUND_UP(bytes, LITEIPC_GRANULE);
-	first = bitmap_find_next_zero_area(pool->map, pool->granules, 0, count, 0);
-	if (first >= pool->granules)
+	if (count <= SMALL_GRANULES_MAX)
+		first = take_in_word(pool, count);
+	if (first == pool->granules)
+		first = take_anywhere(pool, count);
+	if (first == pool->granules)
 		return false;
-	bitmap_set(pool->map, first, count);
 	pool->taken += count;
 	pool->blocks[first] = block;
 	block->first = first;
@@ -40,7 +75,12 @@ bool liteipc_block_take(struct liteipc_pool *pool, struct liteipc_block *block, 
 
 void liteipc_block_give(struct liteipc_pool *pool, struct liteipc_block *block)
 {
-	bitmap_clear(pool->map, block->first, block->count);
+	const u32 bit = block->first % BITS_PER_LONG;
+
+	if (bit + block->count <= BITS_PER_LONG)
+		pool->map[block->first / BITS_PER_LONG] &= ~(GENMASK(block->count - 1, 0) << bit);
+	else
+		bitmap_clear(pool->map, block->first, block->count);
 	pool->taken -= block->count;
 	pool->blocks[block->first] = NULL;
 }

@@ -13,7 +13,7 @@
 
 static LIST_HEAD(instances);
 static DEFINE_HASHTABLE(processes, 8); /* by signal_struct; for RCU readers */
-static DEFINE_HASHTABLE(tasks, 10);    /* by task_struct; for RCU readers */
+static DEFINE_HASHTABLE(tasks, 8);     /* by task_struct; for RCU readers */
 
 struct list_head *liteipc_instances(void)
 {
@@ -296,20 +296,26 @@ int liteipc_task_add(struct liteipc_process *process, struct task_struct *task,
 	return 0;
 }
 
-/* The caller's own, which stays as long as the caller runs; NULL without
- * memory.
+/* The caller's own, which stays as long as the caller runs; NULL if it has taken
+ * no part yet.
  */
-struct liteipc_task *liteipc_task_of_caller(struct liteipc_process *process)
+struct liteipc_task *liteipc_known_caller(void)
 {
 	struct liteipc_task *task;
-	struct liteipc_task *new;
 
 	rcu_read_lock();
 	task = liteipc_task_find(current);
 	rcu_read_unlock();
+	return task;
+}
+
+struct liteipc_task *liteipc_task_of_caller(struct liteipc_process *process)
+{
+	struct liteipc_task *task = liteipc_known_caller();
+	struct liteipc_task *new;
+
 	if (task)
 		return task;
-
 	new = liteipc_task_new();
 	if (!new)
 		return NULL;

@@ -205,13 +205,18 @@ static int install_files(const struct receive *receive)
 static void name_sender(const struct receive *receive)
 {
 	const struct liteipc_message *message = receive->message;
-	const struct liteipc_sender sender = {
+	struct user_namespace *user_ns = current_user_ns();
+	struct liteipc_sender sender = {
 		.process = message->sender_process,
 		.task = message->sender_task,
-		.user = from_kuid_munged(current_user_ns(), message->sender_user),
-		.group = from_kgid_munged(current_user_ns(), message->sender_group),
+		.user = __kuid_val(message->sender_user),
+		.group = __kgid_val(message->sender_group),
 	};
 
+	if (user_ns != &init_user_ns) {
+		sender.user = from_kuid_munged(user_ns, message->sender_user);
+		sender.group = from_kgid_munged(user_ns, message->sender_group);
+	}
 	liteipc_encode_sender(receive->pool->model,
 			      liteipc_block_memory(receive->pool, &message->block), &sender);
 }
@@ -229,10 +234,7 @@ static void deliver(struct liteipc_message *message)
 		if (carried->block)
 			carried->block->state = LITEIPC_BLOCK_DELIVERED;
 	}
-	kfree(message->carried);
-	message->carried = NULL;
-	message->carried_count = 0;
-	message->file_count = 0;
+	liteipc_message_unload(message);
 	message->block.state = LITEIPC_BLOCK_DELIVERED;
 }
 
@@ -287,10 +289,10 @@ int liteipc_receive(struct liteipc_task *task, const struct liteipc_model *model
 	if (!task)
 		return -ENOMEM; /* RCV-1 */
 	receive.process = task->process;
-	/* For a request the clock was read a moment ago. */
+	/* A request was stamped a moment ago, with the time of the last tick. */
 	if (send && send->header.type == TOUCHSTONE_MT_REQUEST)
 		receive.deadline = ns_to_ktime(receive.timestamp + LITEIPC_REPLY_NS +
-					       NSEC_PER_MSEC);
+					       TICK_NSEC + NSEC_PER_MSEC);
 	error = take_or_wait(&receive);
 	return error ? error : hand_over(&receive);
 }

@@ -131,6 +131,7 @@ static void describe(struct liteipc_send *send)
 	message->type = header.type;
 	message->flag = header.flag;
 	message->timestamp = header.timestamp;
+	message->jiffies = jiffies;
 	message->sender = liteipc_task_get(send->sender);
 	message->sender_process = send->process->id;
 	message->sender_task = send->sender->id;
@@ -225,6 +226,22 @@ static int return_and_find(struct liteipc_send *send, const struct liteipc_conte
 	return error ? error : liteipc_find_target(send);
 }
 
+/* locked when called and when it returns */
+static int find_with_spare(struct liteipc_send *send, const struct liteipc_content *content,
+			   int prepared)
+	__must_hold(&liteipc_lock)
+{
+	int error;
+
+	spin_unlock(&liteipc_lock);
+	send->spare = liteipc_task_new();
+	spin_lock(&liteipc_lock);
+	error = send->spare ? return_and_find(send, content, prepared) : -ENOMEM;
+	kfree(send->spare);
+	send->spare = NULL;
+	return error;
+}
+
 /* What needs no lock. An error is told only when the buffer was judged. */
 static int prepare(struct liteipc_send *send, u64 out_message)
 {
@@ -245,19 +262,14 @@ static int free_and_send(struct liteipc_send *send, const struct liteipc_content
 
 	spin_lock(&liteipc_lock);
 	error = return_and_find(send, content, prepared);
-	if (error == -EAGAIN) {
-		spin_unlock(&liteipc_lock);
-		send->spare = liteipc_task_new();
-		spin_lock(&liteipc_lock);
-		error = send->spare ? return_and_find(send, content, prepared) : -ENOMEM;
-	}
+	if (error == -EAGAIN)
+		error = find_with_spare(send, content, prepared);
 	if (error == 0)
 		error = is_small(send) ? send_small(send, small, copied) : send_large(send);
 	else if (send->message)
 		liteipc_message_free(send->message);
 	free_returned(send);
 	spin_unlock(&liteipc_lock);
-	kfree(send->spare);
 	return error;
 }
 
@@ -281,8 +293,8 @@ static int read_content(const struct liteipc_send *send, u64 argument,
 	return liteipc_read_content(send->model, argument, content) ? -EINVAL : 0;
 }
 
-long liteipc_send_receive(struct liteipc_process *process, const struct liteipc_model *model,
-			  u64 argument)
+long liteipc_send_receive(struct liteipc_process *process, struct liteipc_task *task,
+			  const struct liteipc_model *model, u64 argument)
 {
 	struct liteipc_send send = { .model = model, .process = process };
 	struct liteipc_content content;
@@ -290,7 +302,7 @@ long liteipc_send_receive(struct liteipc_process *process, const struct liteipc_
 
 	if (error)
 		return error;
-	send.sender = liteipc_task_of_caller(process);
+	send.sender = task ? task : liteipc_task_of_caller(process);
 	if (content.flag & TOUCHSTONE_SEND)
 		error = free_and_send(&send, &content);
 	else if (content.flag & TOUCHSTONE_BUFF_FREE)

@@ -156,6 +156,7 @@ struct liteipc_message {
 	u32 type;
 	u32 flag;
 	u64 timestamp;
+	unsigned long jiffies; /* at the send of a request */
 	struct liteipc_task *sender;   /* NULL in a notice */
 	struct liteipc_task *receiver; /* NULL in a notice */
 	u32 sender_process;

@@ -26,26 +26,32 @@ static int own_task(struct liteipc_send *send, struct task_struct *own)
 	return 0;
 }
 
+/* Of the sender's own process, which needs no access. */
+static int judge_own(struct liteipc_send *send)
+{
+	struct task_struct *own;
+	int error = -EACCES;
+
+	rcu_read_lock();
+	own = liteipc_live_task(send->process->instance, send->header.target);
+	if (own && own->signal == current->signal) {
+		send->target = liteipc_task_find(own);
+		error = send->target ? 0 : own_task(send, own);
+	}
+	rcu_read_unlock();
+	return error;
+}
+
 /* ACC-1 to ACC-3 */
 static int judge_request(struct liteipc_send *send)
 {
-	struct liteipc_instance *instance = send->process->instance;
-	struct task_struct *target;
-	int error = -EACCES;
+	const u32 handle = send->header.target;
 
-	if (send->header.target == TOUCHSTONE_CMS_HANDLE) {
-		send->target = instance->cms;
-		return 0;
-	}
-	rcu_read_lock();
-	target = liteipc_live_task(instance, send->header.target);
-	send->target = target ? liteipc_task_find(target) : NULL;
-	if (send->target && liteipc_may_call(send->process, send->target))
-		error = 0;
-	else if (target && !send->target && target->signal == current->signal)
-		error = own_task(send, target);
-	rcu_read_unlock();
-	return error;
+	if (handle == TOUCHSTONE_CMS_HANDLE)
+		send->target = send->process->instance->cms;
+	else
+		send->target = liteipc_callable(send->process, handle);
+	return send->target ? 0 : judge_own(send);
 }
 
 /* MSG-21 to MSG-27 */
@@ -66,7 +72,7 @@ static int judge_reply(struct liteipc_send *send)
 		return -EINVAL; /* MSG-25 */
 	if (request->receiver->process != send->process)
 		return -EINVAL; /* MSG-26 */
-	if (liteipc_is_late(request->timestamp))
+	if (liteipc_is_late(request))
 		return -ETIME; /* MSG-27 */
 	send->target = request->sender;
 	return 0;
