@@ -26,6 +26,7 @@ enum class Capability : std::uint32_t {
   fd_passing = 1u << 6,           // descriptors can be opened and sent; word "fd"
   descriptor_identity = 1u << 7,  // `descriptor_identity` tells which open file a descriptor is
   descriptor_count = 1u << 8,     // `descriptor_count`; word "fd-count"
+  user_range = 1u << 9,           // buffers lie where LIM-10's table says; word "user-range"
 };
 
 enum class DataModel : std::uint8_t { ilp32, lp64 };

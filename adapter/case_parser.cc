@@ -69,8 +69,8 @@ void parse_needs(CaseReader& reader, std::string_view value) {
   for_each_part(value, ' ', [&](std::string_view word) {
     if (std::ranges::find(capability_words, word) == capability_words.end()) {
       reader.fail(word,
-                  "a capability: virtual-time, fork, exec, alloc-fault, id-reuse, credentials, fd "
-                  "or fd-count");
+                  "a capability: virtual-time, fork, exec, alloc-fault, id-reuse, credentials, fd, "
+                  "fd-count or user-range");
     }
     if (std::ranges::find(needs, word) != needs.end()) reader.fail(word, "each capability once");
     needs.emplace_back(word);

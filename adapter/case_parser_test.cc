@@ -352,7 +352,8 @@ constexpr WrongHeader wrong_headers[] = {
     {"case: x\nclauses: MSG-1,#MSG-2\n", 2, 16,
      "a clause such as MSG-1, and commas between clauses", "#MSG-2"},
     {"case: x\nneeds: fork flying\n", 2, 13,
-     "a capability: virtual-time, fork, exec, alloc-fault, id-reuse, credentials, fd or fd-count",
+     "a capability: virtual-time, fork, exec, alloc-fault, id-reuse, credentials, fd, fd-count or "
+     "user-range",
      "flying"},
     {"case: x\nneeds: fork fork\n", 2, 13, "each capability once", "fork"},
     {"case: x\nclauses: MSG-1,,MSG-2\n", 2, 16,

@@ -77,7 +77,7 @@ quirk: Q1 Q2
 bug: 3.1
 abi: lp64
 limits: tasks=4 processes=2 page=64
-needs: virtual-time fork exec alloc-fault id-reuse credentials fd fd-count
+needs: virtual-time fork exec alloc-fault id-reuse credentials fd fd-count user-range
 
 P1 spawn T1 uid=0 gid=4294967295 -> 0
 T1 fork P2 T2 -> 0

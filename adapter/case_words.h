@@ -87,8 +87,9 @@ inline constexpr std::array<NamedWord<CaseAbi>, 3> case_abi_words{{
     {"lp64", CaseAbi::lp64},
 }};
 
-inline constexpr std::array<std::string_view, 8> capability_words{
-    "virtual-time", "fork", "exec", "alloc-fault", "id-reuse", "credentials", "fd", "fd-count"};
+inline constexpr std::array<std::string_view, 9> capability_words{
+    "virtual-time", "fork", "exec",     "alloc-fault", "id-reuse",
+    "credentials",  "fd",   "fd-count", "user-range"};
 
 // Words that a message cannot be named, since they mean something where a name may stand.
 inline constexpr std::array<std::string_view, 7> reserved_names{

@@ -29,7 +29,8 @@ static const struct {
                     {"credentials", TOUCHSTONE_CAP_CREDENTIALS},
                     {"fd", TOUCHSTONE_CAP_FD_PASSING},
                     {"fd-identity", TOUCHSTONE_CAP_DESCRIPTOR_IDENTITY},
-                    {"fd-count", TOUCHSTONE_CAP_DESCRIPTOR_COUNT}};
+                    {"fd-count", TOUCHSTONE_CAP_DESCRIPTOR_COUNT},
+                    {"user-range", TOUCHSTONE_CAP_USER_RANGE}};
 
 static int wrong(const char* what, const char* given) {
   fprintf(stderr, "touchstone-agent: %s `%s`\n%s", what, given, usage);
@@ -121,6 +122,8 @@ static uint32_t capabilities_of_linux(void) {
   for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; ++i) {
     bits |= capabilities[i].bit;
   }
+  /* Where Linux ends a program of 32 bits is another place than on LiteOS-A's boards. */
+  if (sizeof(void*) == 4) bits &= ~TOUCHSTONE_CAP_USER_RANGE;
   return geteuid() == 0 ? bits : bits & ~TOUCHSTONE_CAP_CREDENTIALS;
 }
 

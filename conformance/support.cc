@@ -14,7 +14,7 @@
 namespace touchstone {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Capability>, 9> capability_table{{
+constexpr std::array<std::pair<std::string_view, Capability>, 10> capability_table{{
     {"virtual-time", Capability::virtual_time},
     {"fork", Capability::fork},
     {"exec", Capability::exec},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, Capability>, 9> capability_tabl
     {"fd", Capability::fd_passing},
     {"fd-identity", Capability::descriptor_identity},
     {"fd-count", Capability::descriptor_count},
+    {"user-range", Capability::user_range},
 }};
 
 std::string_view word_of_capability(Capability capability) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t errno_max = 4095;
 constexpr std::uint64_t scratch_bytes_min = 65536;
 constexpr std::uint64_t ids_max = 1u << 16;
-constexpr std::uint64_t known_capabilities = 0x1ff;
+constexpr std::uint64_t known_capabilities = 0x3ff;
 constexpr ErrnoNumber gone = 5;  // EIO; nobody looks at it, as the backend is lost
 
 // --- hello ---

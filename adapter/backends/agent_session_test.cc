@@ -142,7 +142,7 @@ TEST(AgentHello, StatesTheImplementation) {
 
 TEST(AgentHello, IsRefusedForWhatCannotBe) {
   const std::vector<std::pair<std::size_t, std::uint64_t>> wrong{
-      {0, 5},          {1, 2},     {2, 0x200},      {4, 7},          {4, 65537},
+      {0, 5},          {1, 2},     {2, 0x400},      {4, 7},          {4, 65537},
       {5, 3},          {5, 65537}, {6, 4095},       {6, 32},         {7, 0},
       {7, 1ull << 32}, {8, 0},     {8, 1ull << 32}, {9, 1ull << 32}, {10, 1ull << 32}};
   for (const auto& [at, value] : wrong) {

@@ -32,6 +32,7 @@ static_assert(TOUCHSTONE_CAP_DESCRIPTOR_IDENTITY ==
               static_cast<std::uint32_t>(Capability::descriptor_identity));
 static_assert(TOUCHSTONE_CAP_DESCRIPTOR_COUNT ==
               static_cast<std::uint32_t>(Capability::descriptor_count));
+static_assert(TOUCHSTONE_CAP_USER_RANGE == static_cast<std::uint32_t>(Capability::user_range));
 
 class PluginBackend : public Backend {
  public:

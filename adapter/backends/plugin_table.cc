@@ -17,7 +17,7 @@ using Wrong = std::optional<std::string>;
 
 // The table as it was in version 1's first edition: no plug-in has less.
 constexpr std::size_t table_bytes_min = offsetof(Table, lost) + sizeof(Table::lost);
-constexpr std::uint32_t known_capabilities = 0x1ff;
+constexpr std::uint32_t known_capabilities = 0x3ff;
 constexpr std::uint32_t ids_max = 1u << 16;
 
 std::string hexadecimal(std::uint64_t number) {

@@ -147,14 +147,14 @@ int main(int argc, char** argv) {
   snprintf(watched, sizeof watched, "%d", (int)daemon);
   find_beside_this(is_ilp32 ? "touchstone-liteipc-agent-32" : "touchstone-liteipc-agent", agent,
                    sizeof agent);
-  char* const fixed[] = {
-      agent,
-      "--device",
-      (char*)path,
-      "--watch",
-      watched,
-      "--capabilities",
-      geteuid() == 0 ? "fork,fd,fd-identity,credentials" : "fork,fd,fd-identity"};
+  char* const fixed[] = {agent,
+                         "--device",
+                         (char*)path,
+                         "--watch",
+                         watched,
+                         "--capabilities",
+                         geteuid() == 0 ? "fork,fd,fd-identity,user-range,credentials"
+                                        : "fork,fd,fd-identity,user-range"};
   for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; ++i) words[count++] = fixed[i];
   if (path == own_socket) words[count++] = "--fresh";
   for (int i = first; i < argc && count < arguments_max - 1; ++i) words[count++] = argv[i];

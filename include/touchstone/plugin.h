@@ -39,6 +39,7 @@ extern "C" {
 #define TOUCHSTONE_CAP_FD_PASSING 0x040u          /* open_descriptor, objects of type FD */
 #define TOUCHSTONE_CAP_DESCRIPTOR_IDENTITY 0x080u /* descriptor_identity */
 #define TOUCHSTONE_CAP_DESCRIPTOR_COUNT 0x100u    /* descriptor_count */
+#define TOUCHSTONE_CAP_USER_RANGE 0x200u          /* buffers lie where LIM-10's table says */
 
 /* How a device call stands. */
 #define TOUCHSTONE_DONE 0    /* it returned; *result is what it returned */
