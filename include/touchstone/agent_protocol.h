@@ -31,19 +31,26 @@
 
 /* ORDERS: name, type, words and most bytes of the order, words and most bytes of its answer.  An
  * answer's first word is its value: 0 or more, or minus an errno.  SCRATCH stands for address and
- * size of a task's scratch area.
+ * size of a task's scratch area.  Behind a colon are the words of the answer after its value:
  *
- *   name                 words of the order           words of the answer behind its value
- *   hello                (bytes: who asks)            TOUCHSTONE_AGENT_HELLO_.. (bytes: who
- * answers) reset spawn                user, group                  process, task, SCRATCH fork task
- * process, task, SCRATCH create_thread        process                      task, SCRATCH exit_task
- * task exit_process         process exec                 task                         SCRATCH open,
- * close, munmap  task mmap                 task, bytes, protection, flags   (the value is the
- * address) ioctl                task, command, argument      1 if it sleeps, else 0 poll task the
- * same read                 task, address, count         (bytes: what is there) write task, address
- * (bytes) advance              nanoseconds open_descriptor      process                      (the
- * value is the descriptor) descriptor_identity  process, descriptor          which open file it is
- *   descriptor_count     process                      (the value is the count) */
+ * - hello, with bytes that say who asks: TOUCHSTONE_AGENT_HELLO_.., bytes that say who answers
+ * - reset
+ * - spawn user, group: process, task, SCRATCH
+ * - fork task: process, task, SCRATCH
+ * - create_thread process: task, SCRATCH
+ * - exit_task task
+ * - exit_process process
+ * - exec task: SCRATCH
+ * - open, close, munmap task
+ * - mmap task, bytes, protection, flags; the value is the address
+ * - ioctl task, command, argument: 1 if it sleeps, else 0
+ * - poll task: the same
+ * - read task, address, count: bytes, what is there
+ * - write task, address, with bytes
+ * - advance nanoseconds
+ * - open_descriptor process; the value is the descriptor
+ * - descriptor_identity process, descriptor: which open file it is
+ * - descriptor_count process; the value is the count */
 #define TOUCHSTONE_AGENT_ORDERS(ORDER)       \
   ORDER(hello, 1, 0, 256, 11, 256)           \
   ORDER(reset, 2, 0, 0, 1, 0)                \
