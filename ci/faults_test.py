@@ -5,6 +5,7 @@ ones made up here."""
 import importlib.machinery
 import importlib.util
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -166,6 +167,16 @@ class FaultsTest(unittest.TestCase):
         self.assertTrue(fault_build.includes_any(self.root, "a/send.cc", ["a/abi.h"]))
         self.assertTrue(fault_build.includes_any(self.root, "a/send.cc", ["a/send.cc"]))
         self.assertFalse(fault_build.includes_any(self.root, "a/pool.cc", ["a/abi.h"]))
+
+
+class CatalogueTest(unittest.TestCase):
+    def test_each_fault_fits_the_sources_of_today(self):
+        for patch in sorted((fault_build.ROOT / "conformance/self_test/faults").rglob("*.patch")):
+            done = subprocess.run(["patch", "-p1", "--fuzz=0", "--batch", "--forward", "--dry-run",
+                                   "-d", fault_build.ROOT, "-i", patch], check=False, text=True,
+                                  stdout=subprocess.PIPE)
+            with self.subTest(patch.name):
+                self.assertEqual(done.returncode, 0, done.stdout)
 
 
 if __name__ == "__main__":
