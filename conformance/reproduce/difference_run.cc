@@ -10,7 +10,6 @@
 #include "adapter/executor.h"
 #include "adapter/operation_names.h"
 #include "conformance/also_right.h"
-#include "conformance/reproduce/places_of_memory.h"
 #include "conformance/room.h"
 #include "conformance/support.h"
 
@@ -132,25 +131,26 @@ Program fitted_to(const Program& program, const BackendInfo& backend) {
   }
   if (header.case_class == CaseClass::generated) make_pools_scalable(fitted);
   const std::vector<Step> steps = std::exchange(fitted.steps, {});
-  PlacesOfMemory places(program, backend.data_model);
   for (const Step& step : steps) {
-    const bool place_decides = places.decide(step);
-    if (!place_decides && can_carry_out(backend, step.operation)) fitted.steps.push_back(step);
+    if (can_carry_out(backend, step.operation)) fitted.steps.push_back(step);
   }
   return fitted;
 }
 
-Expected expected_of(const Program& program, DataModel data_model) {
+Expected expected_of(const Program& program, DataModel data_model, PlacesOfMemory* places) {
   const auto reference = make_reference({.data_model = data_model});
   Executor executor(program, *reference);
   Expected expected;
   expected.program.header = program.header;
   Renaming renaming(program.message_names.size());
   for (std::size_t i = 0; i < program.steps.size(); ++i) {
+    const Operation& operation = program.steps[i].operation;
+    if (places != nullptr && places->decide(operation)) continue;
     Outcome outcome = executor.run_step(i);
     if (outcome.kind == Outcome::Kind::not_run) continue;
+    if (places != nullptr) places->note(operation, outcome);
     const auto line = static_cast<std::uint32_t>(expected.program.steps.size() + 1);
-    Step& step = expected.program.steps.emplace_back(Step{program.steps[i].operation, {}, line});
+    Step& step = expected.program.steps.emplace_back(Step{operation, {}, line});
     visit_names(step.operation, renaming);
     if (outcome.kind == Outcome::Kind::message) renaming.come(outcome.message.name);
     step.expected.push_back(outcome);
@@ -165,7 +165,9 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
                                      const Judge& judge, const PlayOptions& options) {
   const BackendInfo& info = backend.info();
   const bool room_is_open = program.header.case_class == CaseClass::generated;
-  Expected expected = expected_of(fitted_to(program, info), info.data_model);
+  const Program fitted = fitted_to(program, info);
+  PlacesOfMemory places(fitted, info.data_model);
+  Expected expected = expected_of(fitted, info.data_model, &places);
   expected.program.header.case_class = CaseClass::contract;
   auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);
   if (!fails_the_run(ruling.verdict)) return std::nullopt;

@@ -10,23 +10,23 @@
 #include "adapter/program.h"
 #include "conformance/judge.h"
 #include "conformance/play.h"
+#include "conformance/reproduce/places_of_memory.h"
 
 namespace touchstone {
 
 // The Program without what the backend does not state that it can do (fork, exec, time, failing
-// allocations, descriptors, reused ids), in its data model, and without addresses that mean one
-// thing in the reference's memory and another elsewhere: numbers in the user range, and what lies
-// in another process's pool.
+// allocations, descriptors, reused ids), in its data model.
 Program fitted_to(const Program& program, const BackendInfo& backend);
 
 // What the reference answers, as the Program's expectations.  Steps that it cannot carry out are
-// left out: they name what never came to be.  Messages are called m1, m2, ... as they come, lines
-// are numbered from 1.
+// left out: they name what never came to be; and with `places` those that they decide.  Messages
+// are called m1, m2, ... as they come, lines are numbered from 1.
 struct Expected {
   Program program;
   std::vector<Outcome> outcomes;  // of each step, with the clauses that decided
 };
-Expected expected_of(const Program& program, DataModel data_model);
+Expected expected_of(const Program& program, DataModel data_model,
+                     PlacesOfMemory* places = nullptr);
 
 // A Program on which an implementation is wrong.
 struct Wrong {

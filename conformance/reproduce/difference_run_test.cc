@@ -145,6 +145,21 @@ TEST_F(FindDifference, TakesWhatTheContractLeavesOpen) {
   EXPECT_FALSE(find_difference(program, backend, *judge_));
 }
 
+// What lies in m1 is the flag RECV and, in the second Program, an address as well.
+TEST_F(FindDifference, LeavesOutWhatPlacesInMemoryDecide) {
+  TwistedFactory wrong("RCV-16", 0);
+  const std::string send = "T2 send request to=cms data=0";
+  const std::string receive =
+      "\nT1 recv -> 0 m1=request to=cms from=T2/P2 uid=7 gid=7 time=t1\n"
+      "T2 send request to=cms\nT1 recv arg=data:m1\n";
+  const std::string zeroes = "000000000000000000000000000000";
+  EXPECT_TRUE(find_difference(parsed(std::string(two_processes) + send + "2" + zeroes + receive),
+                              wrong, *judge_));
+  EXPECT_FALSE(find_difference(
+      parsed(std::string(two_processes) + send + "2000000ff" + zeroes.substr(8) + receive), wrong,
+      *judge_));
+}
+
 // Behind the munmap the contract leaves all open: a crash is wrong there, and nothing else.
 TEST_F(FindDifference, HoldsNothingAgainstItWhereNothingIsSpecified) {
   TwistedFactory backend("MSG-6", -12);

@@ -8,12 +8,13 @@
 #include <variant>
 
 #include "adapter/abi.h"
-#include "adapter/operation_names.h"
 #include "conformance/also_right.h"
 #include "conformance/judge.h"
 
 namespace touchstone {
 namespace {
+
+constexpr std::size_t word_bytes = 4;
 
 const Argument* argument_of(const Operation& operation) {
   if (const auto* version = std::get_if<GetVersion>(&operation)) return &version->argument;
@@ -41,53 +42,110 @@ bool sends_numbers_as_data(const OutgoingMessage& message) {
   return false;
 }
 
+bool is_in(const std::vector<ProcessName>& processes, ProcessName process) {
+  return std::ranges::find(processes, process) != processes.end();
+}
+
+std::size_t plain_bytes_of(const ReceivedMessage& message) {
+  std::size_t bytes = message.data.size();
+  for (const ReceivedObject& object : message.objects) {
+    bytes = std::min<std::size_t>(bytes, object.offset);
+  }
+  const auto behind_word =
+      std::span(message.data).first(bytes).subspan(std::min(bytes, word_bytes));
+  const auto zeroes =
+      std::ranges::find_if(behind_word, [](std::byte b) { return b != std::byte{}; });
+  return bytes - static_cast<std::size_t>(behind_word.end() - zeroes);
+}
+
 }  // namespace
 
 PlacesOfMemory::PlacesOfMemory(const Program& program, DataModel data_model)
     : cast_(program),
       data_model_(data_model),
       object_bytes_(layout_of(data_model_of(program)).object_bytes),
-      owners_(program.message_names.size()) {}
+      received_(program.message_names.size()) {}
 
-bool PlacesOfMemory::decide(const Step& step) {
-  if (const auto* raw = std::get_if<RawIoctl>(&step.operation)) {
+bool PlacesOfMemory::decide(const Operation& operation) const {
+  if (const auto* raw = std::get_if<RawIoctl>(&operation)) {
     return takes_pointer(*raw) && pointer_of(*raw, data_model_) == Pointer::valid;
   }
-  const auto caller = caller_of(step.operation);
+  const auto caller = caller_of(operation);
   const auto process = caller ? cast_.process_of(*caller) : std::nullopt;
-  note(step, process);
-  if (const Argument* argument = argument_of(step.operation)) {
-    if (is_of_another(argument->message, process)) return true;
-    // What is read there goes on behind the data, and may hold what objects have become.
-    const bool is_read = !std::holds_alternative<GetVersion>(step.operation);
-    if (is_read && argument->pointer == Pointer::received_data) return true;
-  }
-  const auto* call = std::get_if<SendReceive>(&step.operation);
+  if (decides_argument(operation, process)) return true;
+  const auto* call = std::get_if<SendReceive>(&operation);
   if (call == nullptr) return false;
-  if (call->free.kind == FreeTarget::Kind::address) return true;
-  if (call->free.kind == FreeTarget::Kind::pool_start && has_received(process)) return true;
-  if (is_of_another(call->free.message, process)) return true;
+  if (decides_free(call->free, process)) return true;
   return call->message &&
          (overwrites_a_pointer(*call->message) || sends_numbers_as_data(*call->message));
 }
 
-bool PlacesOfMemory::has_received(std::optional<ProcessName> process) const {
-  return process && std::ranges::find(owners_, process) != owners_.end();
+bool PlacesOfMemory::decides_argument(const Operation& operation,
+                                      std::optional<ProcessName> process) const {
+  const Argument* argument = argument_of(operation);
+  if (argument == nullptr || argument->pointer != Pointer::received_data) return false;
+  const Received* message = own(argument->message, process);
+  if (message == nullptr) return true;
+  if (std::holds_alternative<GetVersion>(operation)) return false;  // reads nothing
+  const std::size_t bytes = std::holds_alternative<CmsCommand>(operation)
+                                ? cms_content_bytes
+                                : layout_of(data_model_).content_bytes;
+  return message->is_freed || message->plain_bytes < bytes;
 }
 
-// An exec leaves nothing of what was received.
-void PlacesOfMemory::note(const Step& step, std::optional<ProcessName> process) {
-  const auto name = std::to_underlying(message_named_by(step));
-  if (name < owners_.size() && process) owners_[name] = *process;
-  if (!std::holds_alternative<Exec>(step.operation)) return;
-  for (std::optional<ProcessName>& owner : owners_) {
-    if (owner == process) owner.reset();
+bool PlacesOfMemory::decides_free(const FreeTarget& target,
+                                  std::optional<ProcessName> process) const {
+  if (target.kind == FreeTarget::Kind::address) return true;
+  if (target.kind == FreeTarget::Kind::pool_start) return may_hold_messages(process);
+  if (target.message == unnamed_message) return false;
+  const Received* message = own(target.message, process);
+  if (message == nullptr) return may_hold_messages(process);
+  return message->may_be_another;
+}
+
+void PlacesOfMemory::note(const Operation& operation, const Outcome& outcome) {
+  const auto caller = caller_of(operation);
+  const auto process = caller ? cast_.process_of(*caller) : std::nullopt;
+  if (!process) return;
+  if (std::holds_alternative<Exec>(operation)) note_exec(*process);
+  if (const auto* call = std::get_if<SendReceive>(&operation)) note_free(call->free);
+  if (outcome.kind == Outcome::Kind::message) note_message(*process, outcome.message);
+  if (outcome.kind == Outcome::Kind::blocked) sleepers_.push_back(*process);
+}
+
+void PlacesOfMemory::note_free(const FreeTarget& target) {
+  const auto name = std::to_underlying(target.message);
+  if (name >= received_.size() || !received_[name]) return;
+  if (target.kind != FreeTarget::Kind::message && target.kind != FreeTarget::Kind::ptr) return;
+  received_[name]->is_freed = true;
+  received_[name]->may_be_another |= is_in(sleepers_, received_[name]->owner);
+}
+
+void PlacesOfMemory::note_exec(ProcessName process) {
+  std::erase(sleepers_, process);
+  for (std::optional<Received>& message : received_) {
+    if (message && message->owner == process) message.reset();
   }
 }
 
-bool PlacesOfMemory::is_of_another(MessageName name, std::optional<ProcessName> process) const {
+void PlacesOfMemory::note_message(ProcessName process, const ReceivedMessage& message) {
+  for (std::optional<Received>& earlier : received_) {
+    if (earlier && earlier->owner == process) earlier->may_be_another |= earlier->is_freed;
+  }
+  const auto name = std::to_underlying(message.name);
+  if (name < received_.size()) received_[name] = {process, plain_bytes_of(message)};
+}
+
+const PlacesOfMemory::Received* PlacesOfMemory::own(MessageName name,
+                                                    std::optional<ProcessName> process) const {
   const auto index = std::to_underlying(name);
-  return index < owners_.size() && owners_[index] != process;
+  if (index >= received_.size() || !received_[index]) return nullptr;
+  return received_[index]->owner == process ? &*received_[index] : nullptr;
+}
+
+bool PlacesOfMemory::may_hold_messages(std::optional<ProcessName> process) const {
+  const auto is_own = [&](const auto& message) { return message && message->owner == process; };
+  return process && (is_in(sleepers_, *process) || std::ranges::any_of(received_, is_own));
 }
 
 // Objects are written in their order.

@@ -1,9 +1,11 @@
 // places_of_memory.h: steps that no two implementations need agree on, as what they do depends on
 // where each puts things and how it counts: a raw address of the user range, the start of a pool in
-// which a message may lie, what another process received, a received message as an argument, a
-// pointer that another object is written over, addresses and ids in data that no offset names.
+// which a message may lie, what another process received, a freed message where another may lie by
+// now, an argument read in a received message beyond what its sender put there, a pointer that
+// another object is written over, addresses and ids in data that no offset names.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,19 +20,36 @@ class PlacesOfMemory {
   // The Program is not kept.
   PlacesOfMemory(const Program& program, DataModel data_model);
 
-  // Asked of each step, in their order.
-  bool decide(const Step& step);
+  // Whether the step is such a one, after all that was noted.
+  bool decide(const Operation& operation) const;
+
+  // What the reference answered to a step that was made, in their order.
+  void note(const Operation& operation, const Outcome& outcome);
 
  private:
-  void note(const Step& step, std::optional<ProcessName> process);
-  bool is_of_another(MessageName name, std::optional<ProcessName> process) const;
-  bool has_received(std::optional<ProcessName> process) const;
+  struct Received {
+    ProcessName owner{};
+    // So many bytes of its data are the same everywhere, and name no address and no task: a word,
+    // and then zeroes that the sender wrote.
+    std::size_t plain_bytes = 0;
+    bool is_freed = false;  // or something of it
+    bool may_be_another = false;
+  };
+
+  const Received* own(MessageName name, std::optional<ProcessName> process) const;
+  bool may_hold_messages(std::optional<ProcessName> process) const;
+  bool decides_argument(const Operation& operation, std::optional<ProcessName> process) const;
+  bool decides_free(const FreeTarget& target, std::optional<ProcessName> process) const;
+  void note_free(const FreeTarget& target);
+  void note_exec(ProcessName process);
+  void note_message(ProcessName process, const ReceivedMessage& message);
   bool overwrites_a_pointer(const OutgoingMessage& message) const;
 
   Cast cast_;
   DataModel data_model_;
   std::int64_t object_bytes_;
-  std::vector<std::optional<ProcessName>> owners_;  // of messages, by their names
+  std::vector<std::optional<Received>> received_;  // by their names
+  std::vector<ProcessName> sleepers_;              // a message may have come that nobody looked at
 };
 
 }  // namespace touchstone

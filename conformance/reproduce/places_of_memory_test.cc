@@ -25,7 +25,10 @@ bool decide_last(std::string_view step, DataModel data_model = DataModel::ilp32,
   if (!program) return false;
   PlacesOfMemory places(*program, data_model);
   bool last = false;
-  for (const Step& one : program->steps) last = places.decide(one);
+  for (const Step& one : program->steps) {
+    last = places.decide(one.operation);
+    places.note(one.operation, one.expected.empty() ? Outcome{} : one.expected.front());
+  }
   return last;
 }
 
@@ -48,11 +51,13 @@ TEST(PlacesOfMemory, AreNothingToANumber) {
 TEST(PlacesOfMemory, DecideWhatLiesAtTheStartOfAPool) {
   EXPECT_TRUE(decide_last("T1 free=pool_start"));
   EXPECT_FALSE(decide_last("P3 spawn T4 uid=0 gid=0\nT4 free=pool_start"));
+  EXPECT_TRUE(decide_last("P3 spawn T4 uid=0 gid=0\nT4 recv -> blocked\nT4 free=pool_start"));
 }
 
 TEST(PlacesOfMemory, DecideWhatAnotherProcessReceived) {
   EXPECT_TRUE(decide_last("T2 free=m1"));
   EXPECT_TRUE(decide_last("T1 free=data:m2"));
+  EXPECT_FALSE(decide_last("P3 spawn T4 uid=0 gid=0\nT4 free=m1"));
   EXPECT_TRUE(decide_last("T2 get_version arg=data:m1"));
   EXPECT_FALSE(decide_last("T1 get_version arg=data:m1"));
   EXPECT_FALSE(decide_last("T1 free=m1"));
@@ -60,14 +65,60 @@ TEST(PlacesOfMemory, DecideWhatAnotherProcessReceived) {
   EXPECT_FALSE(decide_last("T2 send reply to=T1 time=m1"));
 }
 
-TEST(PlacesOfMemory, DecideWhatIsReadInAReceivedMessage) {
+// A receive of m3 with that data, and what else lies in it.
+std::string got(std::string_view data, std::string_view objects = "") {
+  return "T1 recv -> 0 m3=request from=T1/P1 to=T1 uid=0 gid=0 time=t3 data=" + std::string(data) +
+         std::string(objects) + "\n";
+}
+
+TEST(PlacesOfMemory, DecideWhatIsReadBeyondAMessagesData) {
+  const std::string zeroes = "000000000000000000000000";  // a CMS command
   EXPECT_TRUE(decide_last("T1 recv arg=data:m1"));
-  EXPECT_TRUE(decide_last("T1 cms add_access subject=T1 service=T2 arg=data:m1"));
+  EXPECT_TRUE(decide_last("T1 cms remove_handle arg=data:m1"));
+  EXPECT_FALSE(decide_last(got(zeroes) + "T1 cms remove_handle arg=data:m3"));
+  EXPECT_TRUE(decide_last(got(zeroes.substr(2)) + "T1 cms remove_handle arg=data:m3"));
+  EXPECT_TRUE(decide_last(got(zeroes) + "T1 recv arg=data:m3"));
+  EXPECT_FALSE(decide_last(got(zeroes + "00000000") + "T1 recv arg=data:m3"));
+  EXPECT_TRUE(decide_last(got(zeroes + "00000000") + "T1 recv arg=data:m3", DataModel::lp64));
   EXPECT_FALSE(decide_last("T1 recv arg=bad"));
 }
 
+TEST(PlacesOfMemory, DecideNumbersInAnArgument) {
+  const std::string remove = "T1 cms remove_handle arg=data:m3";
+  EXPECT_FALSE(decide_last(got("010000800000000000000000") + remove));
+  EXPECT_TRUE(decide_last(got("000000000100000000000000") + remove));
+  EXPECT_TRUE(decide_last(got("000000000000000000000001") + remove));
+  EXPECT_FALSE(decide_last(got("000000000000000000000000ff") + remove));
+}
+
+TEST(PlacesOfMemory, DecideWhatObjectsHaveBecome) {
+  const std::string zeroes = "00000000000000000000000000000000";
+  EXPECT_TRUE(decide_last(got(zeroes, " obj@0=svc:T1") + "T1 cms add_access arg=data:m3"));
+  EXPECT_FALSE(
+      decide_last(got(zeroes + zeroes, " obj@12=svc:T1") + "T1 cms add_access arg=data:m3"));
+}
+
+TEST(PlacesOfMemory, DecideWhatIsReadInAFreedMessage) {
+  const std::string zeroes = "00000000000000000000000000000000";
+  EXPECT_TRUE(decide_last(got(zeroes) + "T1 free=m3\nT1 recv arg=data:m3"));
+  EXPECT_FALSE(decide_last(got(zeroes) + "T1 free=interior:m3\nT1 recv arg=data:m3"));
+}
+
+TEST(PlacesOfMemory, DecideWhatLiesWhereAFreedMessageLay) {
+  EXPECT_FALSE(decide_last("T1 free=m1\nT1 free=m1"));
+  EXPECT_TRUE(decide_last("T1 free=m1\n" + got("00") + "T1 free=m1"));
+  EXPECT_FALSE(decide_last("T2 free=m2\n" + got("00") + "T2 free=m2"));
+  EXPECT_TRUE(decide_last("T3 recv -> blocked\nT1 free=m1\nT1 free=m1"));
+  EXPECT_TRUE(
+      decide_last("T1 send+free+recv request to=cms free=m1 -> 0 m3=reply from=T1/P1 to=T1 "
+                  "uid=0 gid=0 time=t3\nT1 free=m1"));
+}
+
 TEST(PlacesOfMemory, DecideWhatWasReceivedBeforeAnExec) {
-  EXPECT_TRUE(decide_last("T1 exec\nT1 open\nT1 mmap 65536 prot=read flags=private\nT1 free=m1"));
+  const std::string exec = "T1 exec\nT1 open\nT1 mmap 65536 prot=read flags=private\n";
+  EXPECT_FALSE(decide_last(exec + "T1 free=m1"));
+  EXPECT_TRUE(decide_last(exec + got("00") + "T1 free=m1"));
+  EXPECT_TRUE(decide_last(exec + "T1 get_version arg=data:m1"));
   EXPECT_FALSE(decide_last("T2 exec\nT1 free=m1"));
 }
 
