@@ -28,6 +28,7 @@ enum class Capability : std::uint32_t {
   descriptor_count = 1u << 8,     // `descriptor_count`; word "fd-count"
   user_range = 1u << 9,           // buffers lie where LIM-10's table says; word "user-range"
 };
+inline constexpr std::uint32_t every_capability = (1u << 10) - 1;
 
 enum class DataModel : std::uint8_t { ilp32, lp64 };
 

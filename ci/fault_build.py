@@ -153,6 +153,12 @@ def run(command, **options):
                           **options)
 
 
+def apply_patch(patch, tree, *options):
+    """As it stands: a fault that fits only somehow may break something else."""
+    return run(["patch", "-p1", "--fuzz=0", "--batch", "--forward", *options, "-d", tree,
+                "-i", patch])
+
+
 def environment_for(abi):
     # A report costs a quarter of a second for the names of its frames, which nobody reads here.
     return {"ASAN_OPTIONS": "symbolize=0", **os.environ, "TOUCHSTONE_REFERENCE_ABI": abi,
@@ -234,8 +240,7 @@ class Build:
         for name in fault.files:
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tree / name)
-        patched = run(["patch", "-p1", "--fuzz=0", "--batch", "--forward", "-d", tree,
-                       "-i", fault.path])
+        patched = apply_patch(fault.path, tree)
         if patched.returncode != 0:
             raise CannotBuild(patched.stdout)
         return tree

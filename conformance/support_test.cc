@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
+
 #include "conformance/test_support.h"
 
 namespace touchstone {
@@ -17,7 +19,7 @@ BackendInfo bare() { return {}; }
 
 BackendInfo able() {
   BackendInfo backend;
-  backend.capabilities = 0x1ff;
+  backend.capabilities = every_capability;
   return backend;
 }
 
@@ -31,6 +33,8 @@ TEST(MissingFor, NamesWhatTheCaseStates) {
   EXPECT_EQ(missing("P1 spawn T1 uid=0 gid=0\n", "needs: virtual-time credentials\n", bare()),
             (Words{"virtual-time", "credentials"}));
   EXPECT_EQ(missing("P1 spawn T1 uid=0 gid=0\n", "ids: reused\n", bare()), Words{"id-reuse"});
+  EXPECT_EQ(missing("P1 spawn T1 uid=0 gid=0\n", "needs: user-range\n", bare()),
+            Words{"user-range"});
 }
 
 TEST(MissingFor, NamesWhatTheStepsUseOnce) {
@@ -68,7 +72,7 @@ TEST(MissingFor, NamesOtherLimits) {
 }
 
 TEST(CapabilityWords, NameEachBit) {
-  EXPECT_EQ(capability_words_of(able()).size(), 9u);
+  EXPECT_EQ(capability_words_of(able()).size(), std::popcount(every_capability));
   EXPECT_EQ(capability_words_of(bare()), Words{});
   for (const std::string& word : capability_words_of(able())) EXPECT_TRUE(is_capability_word(word));
   EXPECT_FALSE(is_capability_word("forks"));

@@ -126,7 +126,7 @@ void liteipc_queue_drop(struct liteipc_task *task)
 }
 
 /* MSG-20. To read the clock to the nanosecond may mean to ask a device for the
- * time, for longer than all else that a send does; this is that of the ticks.
+ * time, which takes long; this is that of the ticks.
  */
 u64 liteipc_stamp(void)
 {

@@ -15,7 +15,6 @@ namespace {
 constexpr std::int64_t errno_max = 4095;
 constexpr std::uint64_t scratch_bytes_min = 65536;
 constexpr std::uint64_t ids_max = 1u << 16;
-constexpr std::uint64_t known_capabilities = 0x3ff;
 constexpr ErrnoNumber gone = 5;  // EIO; nobody looks at it, as the backend is lost
 
 // --- hello ---
@@ -33,7 +32,7 @@ std::optional<std::string> nonsense_in(const AgentAnswer& answer) {
   };
   if (answer.value() != 0) return "the value " + std::to_string(answer.value());
   if (!is_within(TOUCHSTONE_AGENT_HELLO_DATA_MODEL, 0, 1)) return "its data model";
-  if (!is_within(TOUCHSTONE_AGENT_HELLO_CAPABILITIES, 0, known_capabilities)) {
+  if (!is_within(TOUCHSTONE_AGENT_HELLO_CAPABILITIES, 0, every_capability)) {
     return "its capabilities";
   }
   const std::uint64_t addresses =

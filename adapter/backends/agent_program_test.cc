@@ -111,6 +111,16 @@ TEST_P(AgentProgram, StatesItsDataModel) {
   EXPECT_TRUE(backend_->info().real_time);
 }
 
+// LIM-10's table is no program of 32 bits on Linux.
+TEST_P(AgentProgram, StatesTheUserRangeOfItsDataModelOnly) {
+  EXPECT_EQ(backend_->info().has(Capability::user_range),
+            backend_->info().data_model == DataModel::lp64);
+  EXPECT_TRUE(backend_->info().has(Capability::fork));
+  start("--capabilities user-range");
+  EXPECT_TRUE(backend_->info().has(Capability::user_range));
+  EXPECT_FALSE(backend_->info().has(Capability::fork));
+}
+
 TEST_P(AgentProgram, CallGivesWhatTheDeviceGave) {
   const NewTask made = spawn();
   ASSERT_TRUE(backend_->open(made.task));

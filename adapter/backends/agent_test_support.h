@@ -44,11 +44,16 @@ inline AgentFrame answer_to(AgentOrder order, std::uint32_t sequence, Bytes with
 
 // What an agent for ILP32 with all capabilities says of itself.
 inline std::vector<std::uint64_t> hello_words() {
-  return {0,          TOUCHSTONE_ILP32,
-          0x3ff,      TOUCHSTONE_AGENT_REAL_TIME,
-          128,        64,
-          4096,       0x0f000000,
-          0xffffe000, 0,
+  return {0,
+          TOUCHSTONE_ILP32,
+          every_capability,
+          TOUCHSTONE_AGENT_REAL_TIME,
+          128,
+          64,
+          4096,
+          0x0f000000,
+          0xffffe000,
+          0,
           0};
 }
 

@@ -17,7 +17,6 @@ using Wrong = std::optional<std::string>;
 
 // The table as it was in version 1's first edition: no plug-in has less.
 constexpr std::size_t table_bytes_min = offsetof(Table, lost) + sizeof(Table::lost);
-constexpr std::uint32_t known_capabilities = 0x3ff;
 constexpr std::uint32_t ids_max = 1u << 16;
 
 std::string hexadecimal(std::uint64_t number) {
@@ -74,7 +73,7 @@ Wrong capability_without_function(const Table& table) {
     return std::string("capability ") + pair.capability + " is stated, but its function `" +
            pair.function + "` is NULL";
   }
-  const std::uint32_t unknown = table.capabilities & ~known_capabilities;
+  const std::uint32_t unknown = table.capabilities & ~every_capability;
   // A longer table comes from a later edition, which may state what this one cannot ask for.
   if (unknown != 0 && table.struct_bytes <= sizeof(Table)) {
     return "capability bits " + hexadecimal(unknown) + " mean nothing";
@@ -145,7 +144,7 @@ BackendInfo describe_plugin(const Table& table) {
   info.name = printable_text(table.name);
   info.version = printable_text(table.version);
   info.data_model = table.data_model == TOUCHSTONE_LP64 ? DataModel::lp64 : DataModel::ilp32;
-  info.capabilities = table.capabilities & known_capabilities;
+  info.capabilities = table.capabilities & every_capability;
   info.task_limit = table.task_limit;
   info.process_limit = table.process_limit;
   info.page_bytes = table.page_bytes;

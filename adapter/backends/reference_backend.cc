@@ -44,7 +44,7 @@ BackendInfo reference_info(DataModel model) {
   info.name = model == DataModel::ilp32 ? "reference" : "reference:lp64";
   info.version = "1";
   info.data_model = model;
-  info.capabilities = (1u << 10) - 1;  // every Capability
+  info.capabilities = every_capability;
   info.task_limit = kernel::task_limit;
   info.process_limit = kernel::process_limit;
   info.page_bytes = kernel::page_bytes;

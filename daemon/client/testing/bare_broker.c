@@ -7,7 +7,6 @@
  * Broker and service run on that processor. */
 #define _GNU_SOURCE
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
@@ -145,10 +144,7 @@ static pid_t begin_child(unsigned long cpu) {
   const pid_t child = fork();
   if (child < 0) give_up("fork");
   if (child > 0) return child;
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(cpu, &cpus);
-  if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof cpus, &cpus) != 0) give_up("--other-cpu");
+  stay_on(cpu);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   return 0;
 }

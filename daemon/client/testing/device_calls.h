@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,15 @@ static inline void give_up(const char* what) {
 static inline void say(const char* what) {
   puts(what);
   fflush(stdout);
+}
+
+/* On that processor from now on; CPU_SETSIZE: where it likes. */
+static inline void stay_on(unsigned long cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof cpus, &cpus) != 0)
+    give_up("sched_setaffinity");
 }
 
 /* Until whoever started the program gives it a byte on stdin, or closes that. */

@@ -3,7 +3,6 @@
  *   seqpacket_ping_pong [--ms=N] [--bytes=N] [--other-cpu=N]
  * The other process, which sends back what it gets, runs on that processor. */
 #define _GNU_SOURCE
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -14,10 +13,7 @@ static struct stopwatch watch;
 static char data[65536];
 
 static void send_back(int socket, unsigned long cpu) {
-  cpu_set_t cpus;
-  CPU_ZERO(&cpus);
-  CPU_SET(cpu, &cpus);
-  if (cpu < CPU_SETSIZE && sched_setaffinity(0, sizeof cpus, &cpus) != 0) give_up("--other-cpu");
+  stay_on(cpu);
   for (;;) {
     const ssize_t bytes = recv(socket, data, sizeof data, 0);
     if (bytes == 0) _exit(0);
