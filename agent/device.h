@@ -39,6 +39,9 @@ int device_exec(const char* program, char* const arguments[]);
  * thread that is no task. */
 void device_catch_up(void);
 
+/* So many ids of tasks there are, where nobody says otherwise: 8 to 65536. */
+uint32_t device_task_limit(void);
+
 /* Name and version of the implementation, for reports: "name\nversion". */
 const char* device_description(const char* path);
 

@@ -6,6 +6,8 @@
 #include <touchstone/plugin.h>
 #include <unistd.h>
 
+#include "agent/device.h"
+
 static const char usage[] =
     "touchstone-agent [OPTION...]: plays LiteIPC for a Touchstone at the other end of a line\n"
     "  --device PATH        the device, else /dev/lite_ipc\n"
@@ -14,8 +16,9 @@ static const char usage[] =
     "  --tcp PORT           the same for a port of this machine's own address; 0: any\n"
     "  --serial DEVICE      it is a serial line, 115200 8N1\n"
     "  --once               ends with the first conversation\n"
-    "  --capabilities WORDS what can be judged here, by commas, else all that Linux can do\n"
-    "  --tasks N            how many task ids the implementation has, else 128\n"
+    "  --capabilities WORDS what can be judged here, by commas, else what Linux can do:\n"
+    "                       fork,exec,fd,fd-identity, as root credentials, in 64 bits user-range\n"
+    "  --tasks N            how many task ids the implementation has, else those of the system\n"
     "  --processes N        how many processes it has, else 64\n"
     "  --watch PID          a process that works for calls: nothing is over while it runs\n"
     "  --fresh              the implementation itself is new for each conversation\n"
@@ -122,6 +125,8 @@ static uint32_t capabilities_of_linux(void) {
   for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; ++i) {
     bits |= capabilities[i].bit;
   }
+  /* Where a descriptor counts that is on its way is the implementation's own matter (OBJ-8). */
+  bits &= ~(uint32_t)TOUCHSTONE_CAP_DESCRIPTOR_COUNT;
   /* Where Linux ends a program of 32 bits is another place than on LiteOS-A's boards. */
   if (sizeof(void*) == 4) bits &= ~TOUCHSTONE_CAP_USER_RANGE;
   return geteuid() == 0 ? bits : bits & ~TOUCHSTONE_CAP_CREDENTIALS;
@@ -132,7 +137,7 @@ int read_options(int argc, char** argv, struct options* options) {
   options->settings.device = "/dev/lite_ipc";
   options->settings.capabilities = capabilities_of_linux();
   options->settings.flags = TOUCHSTONE_AGENT_REAL_TIME;
-  options->settings.task_limit = 128;
+  options->settings.task_limit = device_task_limit();
   options->settings.process_limit = 64;
   options->settings.settle_ms_max = 20000;
   for (int i = 1; i < argc; ++i) {

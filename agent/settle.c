@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,24 @@ static void add(struct look* look, uint64_t value) {
   look->signature = (look->signature ^ value) * 0x100000001b3u;
 }
 
+/* Signals that end a process, by their bits. */
+static unsigned long long deadly_behind(const char* text, const char* key) {
+  static const int deadly[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV};
+  const char* const at = strstr(text, key);
+  const unsigned long long pending = at == NULL ? 0 : strtoull(at + strlen(key), NULL, 16);
+  unsigned long long bits = 0;
+  for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; ++i) bits |= 1ull << (deadly[i] - 1);
+  return pending & bits;
+}
+
 /* A thread that slept in two looks has not run between them unless it was switched in and out. */
 static void take_status(struct look* look, const char* text) {
   const char* const state = strstr(text, "\nState:\t");
   const char letter = state == NULL ? '?' : state[8];
   if (letter == 'D') look->is_deep = 1;
   if (letter != 'S' && letter != 'D') look->all_sleep = 0;
+  /* One that waits for its own end, as a faulting thread under an emulator does, is not asleep. */
+  if (deadly_behind(text, "\nSigPnd:\t") || deadly_behind(text, "\nShdPnd:\t")) look->all_sleep = 0;
   add(look, number_behind(text, "\nvoluntary_ctxt_switches:\t"));
   add(look, number_behind(text, "\nnonvoluntary_ctxt_switches:\t"));
 }

@@ -111,8 +111,10 @@ TEST_P(AgentProgram, StatesItsDataModel) {
   EXPECT_TRUE(backend_->info().real_time);
 }
 
-// LIM-10's table is no program of 32 bits on Linux.
-TEST_P(AgentProgram, StatesTheUserRangeOfItsDataModelOnly) {
+// Neither is LIM-10's table that of a program of 32 bits on Linux, nor need a descriptor count with
+// its receiver from the send on (OBJ-8).
+TEST_P(AgentProgram, StatesByItselfWhatLinuxCanDo) {
+  EXPECT_FALSE(backend_->info().has(Capability::descriptor_count));
   EXPECT_EQ(backend_->info().has(Capability::user_range),
             backend_->info().data_model == DataModel::lp64);
   EXPECT_TRUE(backend_->info().has(Capability::fork));

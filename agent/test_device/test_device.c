@@ -116,6 +116,8 @@ int device_exec(const char* program, char* const arguments[]) {
 
 void device_catch_up(void) {}
 
+uint32_t device_task_limit(void) { return 128; }
+
 const char* device_description(const char* path) {
   (void)path;
   return "test device\n1";
