@@ -56,104 +56,145 @@ u64 liteipc_user_end(const struct liteipc_model *model)
 	return ALIGN((u64)TASK_SIZE_MAX, SZ_16M) - SZ_16M;
 }
 
+/* Each field by itself: copy_from_user() is made for more than these few bytes.
+ * The last one is always among them, as all of a structure must be there.
+ */
+#define READ_CONTENT(content, raw) do {					\
+	unsafe_get_user((content)->flag, &(raw)->flag, fault);		\
+	unsafe_get_user((content)->out_message, &(raw)->out_message, fault); \
+	unsafe_get_user((content)->buffer, &(raw)->buffer_to_free, fault); \
+} while (0)
+
 int liteipc_read_content(const struct liteipc_model *model, u64 from,
 			 struct liteipc_content *content)
 {
-	union {
-		struct touchstone_content32 ilp32;
-		struct touchstone_content64 lp64;
-	} raw;
+	const struct touchstone_content32 __user *ilp32 = u64_to_user_ptr(from);
+	const struct touchstone_content64 __user *lp64 = u64_to_user_ptr(from);
 
-	if (model->is_ilp32) {
-		if (copy_from_user(&raw.ilp32, u64_to_user_ptr(from), sizeof(raw.ilp32)))
-			return -EFAULT;
-		content->flag = raw.ilp32.flag;
-		content->out_message = raw.ilp32.out_message;
-		content->buffer = raw.ilp32.buffer_to_free;
-	} else {
-		if (copy_from_user(&raw.lp64, u64_to_user_ptr(from), sizeof(raw.lp64)))
-			return -EFAULT;
-		content->flag = raw.lp64.flag;
-		content->out_message = raw.lp64.out_message;
-		content->buffer = raw.lp64.buffer_to_free;
-	}
+	if (!user_read_access_begin(ilp32, model->is_ilp32 ? sizeof(*ilp32) : sizeof(*lp64)))
+		return -EFAULT;
+	if (model->is_ilp32)
+		READ_CONTENT(content, ilp32);
+	else
+		READ_CONTENT(content, lp64);
+	user_read_access_end();
 	return 0;
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
 }
 
 int liteipc_store_received(const struct liteipc_model *model, u64 content,
 			   u64 message)
 {
-	u32 low = (u32)message;
+	struct touchstone_content32 __user *ilp32 = u64_to_user_ptr(content);
+	struct touchstone_content64 __user *lp64 = u64_to_user_ptr(content);
 
-	if (model->is_ilp32) {
-		content += offsetof(struct touchstone_content32, in_message);
-		return put_user(low, (u32 __user *)u64_to_user_ptr(content));
+	if (model->is_ilp32)
+		return put_user((u32)message, &ilp32->in_message);
+	return put_user(message, &lp64->in_message);
+}
+
+bool liteipc_copy_at_once(void *to, u64 from, u32 bytes)
+{
+	const u8 __user *next = u64_to_user_ptr(from);
+	bool is_done = false;
+
+	if (bytes == 0)
+		return true;
+	pagefault_disable();
+	if (!user_read_access_begin(next, bytes))
+		goto out;
+	for (; bytes >= sizeof(u64); bytes -= sizeof(u64)) {
+		unsafe_get_user(*(u64 *)to, (const u64 __user *)next, fault);
+		to += sizeof(u64);
+		next += sizeof(u64);
 	}
-	content += offsetof(struct touchstone_content64, in_message);
-	return put_user(message, (u64 __user *)u64_to_user_ptr(content));
+	for (; bytes > 0; bytes--)
+		unsafe_get_user(*(u8 *)to++, next++, fault);
+	is_done = true;
+fault:
+	user_read_access_end();
+out:
+	pagefault_enable();
+	return is_done;
+}
+
+bool liteipc_store_at_once(const struct liteipc_model *model, u64 content, u64 message)
+{
+	bool is_done;
+
+	pagefault_disable();
+	is_done = liteipc_store_received(model, content, message) == 0;
+	pagefault_enable();
+	return is_done;
 }
 
 /* Both data models have these fields, under the same names. */
-#define RAW_HEADER(header) {				\
-	.type = (header)->type,				\
-	.target_handle = (header)->target,		\
-	.target_token = (header)->token,		\
-	.target_cookie = (header)->cookie,		\
-	.code = (header)->code,				\
-	.flag = (header)->flag,				\
-	.timestamp = (header)->timestamp,		\
-	.data_size = (header)->data_bytes,		\
-	.data = (header)->data,				\
-	.object_count = (header)->object_count,		\
-	.offsets = (header)->offsets,			\
-}
+#define READ_HEADER(header, raw, last) do {				\
+	unsafe_get_user((header)->type, &(raw)->type, fault);		\
+	unsafe_get_user((header)->target, &(raw)->target_handle, fault); \
+	unsafe_get_user((header)->token, &(raw)->target_token, fault);	\
+	unsafe_get_user((header)->cookie, &(raw)->target_cookie, fault); \
+	unsafe_get_user((header)->code, &(raw)->code, fault);		\
+	unsafe_get_user((header)->flag, &(raw)->flag, fault);		\
+	unsafe_get_user((header)->timestamp, &(raw)->timestamp, fault);	\
+	unsafe_get_user((header)->data_bytes, &(raw)->data_size, fault); \
+	unsafe_get_user((header)->data, &(raw)->data, fault);		\
+	unsafe_get_user((header)->object_count, &(raw)->object_count, fault); \
+	unsafe_get_user((header)->offsets, &(raw)->offsets, fault);	\
+	unsafe_get_user(last, &(raw)->group_id, fault);			\
+} while (0)
 
-#define DECODED_HEADER(raw) ((struct liteipc_header) {	\
-	.type = (raw)->type,				\
-	.target = (raw)->target_handle,			\
-	.token = (raw)->target_token,			\
-	.cookie = (raw)->target_cookie,			\
-	.code = (raw)->code,				\
-	.flag = (raw)->flag,				\
-	.timestamp = (raw)->timestamp,			\
-	.data_bytes = (raw)->data_size,			\
-	.data = (raw)->data,				\
-	.object_count = (raw)->object_count,		\
-	.offsets = (raw)->offsets,			\
-})
+#define WRITE_HEADER(raw, header) do {			\
+	(raw)->type = (header)->type;			\
+	(raw)->target_handle = (header)->target;	\
+	(raw)->target_token = (header)->token;		\
+	(raw)->target_cookie = (header)->cookie;	\
+	(raw)->code = (header)->code;			\
+	(raw)->flag = (header)->flag;			\
+	(raw)->timestamp = (header)->timestamp;		\
+	(raw)->data_size = (header)->data_bytes;	\
+	(raw)->data = (header)->data;			\
+	(raw)->object_count = (header)->object_count;	\
+	(raw)->offsets = (header)->offsets;		\
+} while (0)
 
 int liteipc_read_header(const struct liteipc_model *model, u64 from,
 			struct liteipc_header *header)
 {
-	union {
-		struct touchstone_message32 ilp32;
-		struct touchstone_message64 lp64;
-	} raw;
+	const struct touchstone_message32 __user *ilp32 = u64_to_user_ptr(from);
+	const struct touchstone_message64 __user *lp64 = u64_to_user_ptr(from);
+	u32 last;
 
-	if (model->is_ilp32) {
-		if (copy_from_user(&raw.ilp32, u64_to_user_ptr(from), sizeof(raw.ilp32)))
-			return -EFAULT;
-		*header = DECODED_HEADER(&raw.ilp32);
-	} else {
-		if (copy_from_user(&raw.lp64, u64_to_user_ptr(from), sizeof(raw.lp64)))
-			return -EFAULT;
-		*header = DECODED_HEADER(&raw.lp64);
-	}
+	if (!user_read_access_begin(ilp32, model->header_bytes))
+		return -EFAULT;
+	if (model->is_ilp32)
+		READ_HEADER(header, ilp32, last);
+	else
+		READ_HEADER(header, lp64, last);
+	user_read_access_end();
 	return 0;
+
+fault:
+	user_read_access_end();
+	return -EFAULT;
 }
 
-/* The sender's ids are zero in it until liteipc_encode_sender(). */
+/* The sender's ids follow by liteipc_encode_sender(). */
 void liteipc_encode_header(const struct liteipc_model *model, void *to,
 			   const struct liteipc_header *header)
 {
+	struct touchstone_message32 *ilp32 = to;
+	struct touchstone_message64 *lp64 = to;
+
 	if (model->is_ilp32) {
-		const struct touchstone_message32 raw = RAW_HEADER(header);
-
-		memcpy(to, &raw, sizeof(raw));
+		WRITE_HEADER(ilp32, header);
 	} else {
-		const struct touchstone_message64 raw = RAW_HEADER(header);
-
-		memcpy(to, &raw, sizeof(raw));
+		WRITE_HEADER(lp64, header);
+		lp64->data_padding = 0;
+		lp64->object_padding = 0;
 	}
 }
 

@@ -76,6 +76,11 @@ int liteipc_read_content(const struct liteipc_model *model, u64 from,
 			 struct liteipc_content *content);
 int liteipc_store_received(const struct liteipc_model *model, u64 content,
 			   u64 message);
+/* These two may be called where nothing may sleep. False: not all of the memory is
+ * there at the moment, or ever.
+ */
+bool liteipc_copy_at_once(void *to, u64 from, u32 bytes);
+bool liteipc_store_at_once(const struct liteipc_model *model, u64 content, u64 message);
 int liteipc_read_header(const struct liteipc_model *model, u64 from,
 			struct liteipc_header *header);
 void liteipc_encode_header(const struct liteipc_model *model, void *to,

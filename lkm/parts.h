@@ -161,13 +161,15 @@ struct liteipc_send {
 	const struct liteipc_model *model;
 	struct liteipc_process *process;
 	struct liteipc_task *sender;
-	struct liteipc_header header;
 	struct liteipc_block *returned; /* in the sender's pool, or NULL */
-	struct liteipc_pool *returned_pool;
-	struct liteipc_message *message;
-	struct liteipc_task *spare;  /* for a task that has done nothing yet */
+	struct liteipc_message *message; /* or NULL */
+	struct liteipc_task *spare; /* for a task that has done nothing yet; or NULL */
+	/* once it was read */
+	struct liteipc_header header;
+	struct liteipc_pool *returned_pool; /* with `returned` */
+	/* once the target was found */
 	struct liteipc_task *target; /* held by the message */
-	struct liteipc_pool *pool;   /* of the target */
+	struct liteipc_pool *pool; /* of the target */
 	bool is_to_cms;
 };
 

@@ -2,9 +2,10 @@
 /*
  * Receiving and waiting (spec/6-receive.md).
  *
- * A message is taken out of the queue before it is handed over, so that no
- * other thread of the process, which may unmap the pool meanwhile, can take
- * it away; what cannot be handed over goes back to the head of the queue.
+ * A message is handed over in the hold of the lock that took it out of the
+ * queue, or, where that must wait for user memory or gives descriptors, after
+ * it: no other thread of the process, which may unmap the pool meanwhile, can
+ * take it away; what cannot be handed over goes back to the head of the queue.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -24,11 +25,11 @@ struct receive {
 	const struct liteipc_model *model;
 	u64 argument;
 	bool is_call;
-	u64 timestamp;	  /* that it waits for */
+	u64 timestamp;	  /* that it waits for, if it is a call */
 	ktime_t deadline; /* of a call that sleeps; 0: 5 s after it falls asleep */
 	bool has_slept;
 	struct liteipc_message *message;
-	struct liteipc_pool *pool; /* held while a message is handed over */
+	struct liteipc_pool *pool; /* of the message; held while that is handed over */
 };
 
 /* --- which message --- */
@@ -54,6 +55,26 @@ static enum fate fate_of(const struct receive *receive, const struct liteipc_mes
 	return message->type == TOUCHSTONE_MT_REPLY ? FATE_DELIVER : FATE_DROP_AND_FAIL;
 }
 
+/* MSG-39, in the user namespace of who reads it; locked */
+static void name_sender(const struct receive *receive)
+{
+	const struct liteipc_message *message = receive->message;
+	struct user_namespace *user_ns = current_user_ns();
+	struct liteipc_sender sender = {
+		.process = message->sender_process,
+		.task = message->sender_task,
+		.user = __kuid_val(message->sender_user),
+		.group = __kgid_val(message->sender_group),
+	};
+
+	if (user_ns != &init_user_ns) {
+		sender.user = from_kuid_munged(user_ns, message->sender_user);
+		sender.group = from_kgid_munged(user_ns, message->sender_group);
+	}
+	liteipc_encode_sender(receive->pool->model,
+			      liteipc_block_memory(receive->pool, &message->block), &sender);
+}
+
 /* locked; -EAGAIN where there is none to be had */
 static int take(struct receive *receive)
 {
@@ -67,7 +88,7 @@ static int take(struct receive *receive)
 		if (fate == FATE_DELIVER) {
 			receive->message = message;
 			receive->pool = message->pool;
-			liteipc_pool_get(receive->pool);
+			name_sender(receive);
 			return 0;
 		}
 		liteipc_message_drop(message);
@@ -114,21 +135,6 @@ static int wait(struct receive *receive)
 	return 0;
 }
 
-static int take_or_wait(struct receive *receive)
-{
-	int error;
-
-	spin_lock(&liteipc_lock);
-	receive->task->has_state = true; /* ACC-11 */
-	do {
-		error = take(receive);
-		if (error == -EAGAIN)
-			error = wait(receive) ? : -EAGAIN;
-	} while (error == -EAGAIN);
-	spin_unlock(&liteipc_lock);
-	return error;
-}
-
 /* --- handing over --- */
 
 static int install(struct file *file)
@@ -159,6 +165,11 @@ static int install_from_three(struct file *file)
 	while (count > 0)
 		put_unused_fd(low[--count]);
 	return fd;
+}
+
+static u64 address_of(const struct receive *receive)
+{
+	return liteipc_block_address(receive->pool, &receive->message->block);
 }
 
 static void *place_of(const struct receive *receive, const struct liteipc_carried *carried)
@@ -201,26 +212,6 @@ static int install_files(const struct receive *receive)
 	return error;
 }
 
-/* MSG-39, in the user namespace of who reads it */
-static void name_sender(const struct receive *receive)
-{
-	const struct liteipc_message *message = receive->message;
-	struct user_namespace *user_ns = current_user_ns();
-	struct liteipc_sender sender = {
-		.process = message->sender_process,
-		.task = message->sender_task,
-		.user = __kuid_val(message->sender_user),
-		.group = __kgid_val(message->sender_group),
-	};
-
-	if (user_ns != &init_user_ns) {
-		sender.user = from_kuid_munged(user_ns, message->sender_user);
-		sender.group = from_kgid_munged(user_ns, message->sender_group);
-	}
-	liteipc_encode_sender(receive->pool->model,
-			      liteipc_block_memory(receive->pool, &message->block), &sender);
-}
-
 /* locked: from now on each can be given back by itself (RCV-14, MSG-9) */
 static void deliver(struct liteipc_message *message)
 {
@@ -253,11 +244,8 @@ static void put_back(struct receive *receive)
  */
 static int hand_over(struct receive *receive)
 {
-	u64 address = liteipc_block_address(receive->pool, &receive->message->block);
-	int error;
+	int error = liteipc_store_received(receive->model, receive->argument, address_of(receive));
 
-	name_sender(receive);
-	error = liteipc_store_received(receive->model, receive->argument, address);
 	if (error == 0)
 		error = install_files(receive);
 	spin_lock(&liteipc_lock);
@@ -274,25 +262,59 @@ static int hand_over(struct receive *receive)
 	return error;
 }
 
+/* RCV-17; locked */
+static bool hand_over_at_once(const struct receive *receive)
+{
+	struct liteipc_message *message = receive->message;
+
+	if (message->file_count > 0 ||
+	    !liteipc_store_at_once(receive->model, receive->argument, address_of(receive)))
+		return false;
+	deliver(message);
+	return true;
+}
+
+/* A message that is still to be handed over is in `receive`. */
+static int take_or_wait(struct receive *receive)
+{
+	int error;
+
+	spin_lock(&liteipc_lock);
+	receive->task->has_state = true; /* ACC-11 */
+	do {
+		error = take(receive);
+		if (error == -EAGAIN)
+			error = wait(receive) ? : -EAGAIN;
+	} while (error == -EAGAIN);
+	if (error || hand_over_at_once(receive))
+		receive->message = NULL;
+	else
+		liteipc_pool_get(receive->pool);
+	spin_unlock(&liteipc_lock);
+	return error;
+}
+
 int liteipc_receive(struct liteipc_task *task, const struct liteipc_model *model, u64 argument,
 		    const struct liteipc_send *send)
 {
-	struct receive receive = {
-		.task = task,
-		.model = model,
-		.argument = argument,
-		.is_call = !!send,
-		.timestamp = send ? send->header.timestamp : 0,
-	};
+	struct receive receive LITEIPC_UNINITIALIZED;
 	int error;
 
 	if (!task)
 		return -ENOMEM; /* RCV-1 */
 	receive.process = task->process;
+	receive.task = task;
+	receive.model = model;
+	receive.argument = argument;
+	receive.is_call = !!send;
+	receive.has_slept = false;
+	receive.deadline = 0;
+	if (send)
+		receive.timestamp = send->header.timestamp;
 	/* A request was stamped a moment ago, with the time of the last tick. */
 	if (send && send->header.type == TOUCHSTONE_MT_REQUEST)
 		receive.deadline = ns_to_ktime(receive.timestamp + LITEIPC_REPLY_NS +
 					       TICK_NSEC + NSEC_PER_MSEC);
 	error = take_or_wait(&receive);
-	return error ? error : hand_over(&receive);
+	return receive.message ? hand_over(&receive) : error;
 }

@@ -3,10 +3,10 @@
  * IPC_SEND_RECV_MSG up to the receive (spec/4-message.md). The order of the
  * checks is the contract.
  *
- * The data of a small message without objects is read beforehand, so that one
- * hold of the lock does all. Others take two: in the first the target is found
- * and room taken there, in between user memory is copied into it, and in the
- * second the message is queued. Until then it is known to this send alone.
+ * A send takes two holds of the lock: in the first the target is found and
+ * room taken there, in between user memory is copied into it, and in the second
+ * the message is queued. Until then it is known to this send alone. For a small
+ * message without objects, whose data is there, the first hold does all.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -38,25 +38,19 @@ static int read_message(struct liteipc_send *send, u64 out_message)
 	return 0;
 }
 
-static bool is_small(const struct liteipc_send *send)
-{
-	return send->header.object_count == 0 && send->header.data_bytes <= SMALL_BYTES_MAX;
-}
-
 static u8 *data_of(const struct liteipc_send *send)
 {
 	return liteipc_block_memory(send->pool, &send->message->block) +
 	       send->pool->model->header_bytes;
 }
 
-static int copy_data(const struct liteipc_send *send, u8 *to)
+/* locked: whether that is all that has to be copied. */
+static bool copy_small(const struct liteipc_send *send)
 {
 	const struct liteipc_header *header = &send->header;
 
-	if (header->data_bytes > 0 &&
-	    copy_from_user(to, u64_to_user_ptr(header->data), header->data_bytes))
-		return -EFAULT;
-	return 0;
+	return header->object_count == 0 && header->data_bytes <= SMALL_BYTES_MAX &&
+	       liteipc_copy_at_once(data_of(send), header->data, header->data_bytes);
 }
 
 /* MSG-31, MSG-32, into the room at the target */
@@ -65,7 +59,8 @@ static int copy_in(const struct liteipc_send *send)
 	const struct liteipc_header *header = &send->header;
 	u8 *data = data_of(send);
 
-	if (copy_data(send, data))
+	if (header->data_bytes > 0 &&
+	    copy_from_user(data, u64_to_user_ptr(header->data), header->data_bytes))
 		return -EFAULT;
 	data += ALIGN(header->data_bytes, 4);
 	if (header->object_count > 0 &&
@@ -121,23 +116,23 @@ static void describe(struct liteipc_send *send)
 {
 	struct liteipc_message *message = send->message;
 	const struct liteipc_model *model = send->pool->model;
-	struct liteipc_header header = send->header;
+	struct liteipc_header *header = &send->header;
 	u64 address = liteipc_block_address(send->pool, &message->block) + model->header_bytes;
 
-	if (header.type == TOUCHSTONE_MT_REQUEST)
-		header.timestamp = liteipc_stamp();
-	header.data = header.data_bytes > 0 ? address : 0;
-	header.offsets = header.object_count > 0 ? address + ALIGN(header.data_bytes, 4) : 0;
-	message->type = header.type;
-	message->flag = header.flag;
-	message->timestamp = header.timestamp;
+	if (header->type == TOUCHSTONE_MT_REQUEST)
+		header->timestamp = liteipc_stamp();
+	header->data = header->data_bytes > 0 ? address : 0;
+	header->offsets = header->object_count > 0 ? address + ALIGN(header->data_bytes, 4) : 0;
+	message->type = header->type;
+	message->flag = header->flag;
+	message->timestamp = header->timestamp;
 	message->jiffies = jiffies;
 	message->sender = liteipc_task_get(send->sender);
 	message->sender_process = send->process->id;
 	message->sender_task = send->sender->id;
 	message->sender_user = current_euid();
 	message->sender_group = current_egid();
-	liteipc_encode_header(model, liteipc_block_memory(send->pool, &message->block), &header);
+	liteipc_encode_header(model, liteipc_block_memory(send->pool, &message->block), header);
 }
 
 /* MSG-8; locked */
@@ -164,20 +159,15 @@ static int finish(struct liteipc_send *send, int error)
 		return error;
 	}
 	describe(send);
-	send->header.timestamp = send->message->timestamp;
 	send->target->has_state = true;
 	liteipc_message_queue(send->target, send->message);
 	return 0;
 }
 
 /* locked */
-static int send_small(struct liteipc_send *send, const u8 *data, int error)
+static int send_small(struct liteipc_send *send)
 {
-	if (error == 0 && send->is_to_cms)
-		error = liteipc_judge_cms_request(send);
-	if (error == 0)
-		memcpy(data_of(send), data, send->header.data_bytes);
-	return finish(send, error);
+	return finish(send, send->is_to_cms ? liteipc_judge_cms_request(send) : 0);
 }
 
 /* locked when called and when it returns */
@@ -255,9 +245,7 @@ static int prepare(struct liteipc_send *send, u64 out_message)
 
 static int free_and_send(struct liteipc_send *send, const struct liteipc_content *content)
 {
-	u8 small[SMALL_BYTES_MAX];
 	const int prepared = prepare(send, content->out_message);
-	const int copied = prepared == 0 && is_small(send) ? copy_data(send, small) : 0;
 	int error;
 
 	spin_lock(&liteipc_lock);
@@ -265,7 +253,7 @@ static int free_and_send(struct liteipc_send *send, const struct liteipc_content
 	if (error == -EAGAIN)
 		error = find_with_spare(send, content, prepared);
 	if (error == 0)
-		error = is_small(send) ? send_small(send, small, copied) : send_large(send);
+		error = copy_small(send) ? send_small(send) : send_large(send);
 	else if (send->message)
 		liteipc_message_free(send->message);
 	free_returned(send);
@@ -285,24 +273,29 @@ static int free_buffer(struct liteipc_send *send, u64 address)
 }
 
 /* MSG-1 to MSG-4 */
-static int read_content(const struct liteipc_send *send, u64 argument,
-			struct liteipc_content *content)
+static int read_content(const struct liteipc_process *process, const struct liteipc_model *model,
+			u64 argument, struct liteipc_content *content)
 {
-	if (argument == 0 || !READ_ONCE(send->process->instance->cms_is_set))
+	if (argument == 0 || !READ_ONCE(process->instance->cms_is_set))
 		return -EINVAL;
-	return liteipc_read_content(send->model, argument, content) ? -EINVAL : 0;
+	return liteipc_read_content(model, argument, content) ? -EINVAL : 0;
 }
 
 long liteipc_send_receive(struct liteipc_process *process, struct liteipc_task *task,
 			  const struct liteipc_model *model, u64 argument)
 {
-	struct liteipc_send send = { .model = model, .process = process };
+	struct liteipc_send send LITEIPC_UNINITIALIZED;
 	struct liteipc_content content;
-	int error = read_content(&send, argument, &content);
+	int error = read_content(process, model, argument, &content);
 
 	if (error)
 		return error;
+	send.model = model;
+	send.process = process;
 	send.sender = task ? task : liteipc_task_of_caller(process);
+	send.returned = NULL;
+	send.message = NULL;
+	send.spare = NULL;
 	if (content.flag & TOUCHSTONE_SEND)
 		error = free_and_send(&send, &content);
 	else if (content.flag & TOUCHSTONE_BUFF_FREE)

@@ -8,9 +8,10 @@
  * liteipc_lock guards everything in these structures but what is said below.
  * It is one spinlock because tasks end, fork and exec under our eyes in
  * tracepoints, where nobody may sleep; it is never taken in an interrupt.
- * Nothing sleeps, allocates with GFP_KERNEL or touches user memory under it:
- * what may be needed is allocated before, user memory is copied between two
- * holds, and what was found in the first hold is judged anew in the second.
+ * Nothing sleeps or allocates with GFP_KERNEL under it: what may be needed is
+ * allocated before. User memory is touched under it only as far as it is there
+ * (liteipc_.._at_once()), else it is copied between two holds, and what was
+ * found in the first hold is judged anew in the second.
  *
  *   mmap_lock of a process  >  liteipc_lock  >  locks of the kernel that
  *   waking, freeing, fput() and looking up a pid take
@@ -46,6 +47,15 @@
 #include <linux/workqueue.h>
 
 #include "abi.h"
+
+/* Of what lies on the stack and is filled field by field: kernels may be built to
+ * zero all of it first.
+ */
+#if __has_attribute(uninitialized)
+#define LITEIPC_UNINITIALIZED __attribute__((uninitialized))
+#else
+#define LITEIPC_UNINITIALIZED
+#endif
 
 struct pid_namespace;
 struct signal_struct;
