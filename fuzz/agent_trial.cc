@@ -120,8 +120,8 @@ class InputAgent : public AgentStream {
     const AgentShape& shape = shape_of(type);
     Bytes bytes(8 * shape.answer_words);
     if (type == AgentOrder::hello && is_plain) {
-      constexpr std::array<std::uint64_t, 11> words{0,    0,          0x1ff,      1, 128, 64,
-                                                    4096, 0x0f000000, 0xffffe000, 0, 0};
+      constexpr std::array<std::uint64_t, 11> words{0,    0,          every_capability, 1, 128, 64,
+                                                    4096, 0x0f000000, 0xffffe000,       0, 0};
       for (std::size_t i = 0; i < words.size(); ++i) store_u64(bytes, 8 * i, words[i]);
     } else {
       for (std::size_t i = 0; i < shape.answer_words; ++i) store_u64(bytes, 8 * i, word());
