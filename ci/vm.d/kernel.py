@@ -94,8 +94,9 @@ def stock_kernel(newest=False, series=None):
 def build_module(kernel, source):
     """Builds a copy, so that nothing that is built lies beside the sources; the .ko files."""
     copy = kernel.folder / "modules" / source.name
-    shutil.rmtree(copy.parent, ignore_errors=True)
+    shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("*.o", "*.ko", "*.mod*", ".*"))
+    (copy.parent / "include").unlink(missing_ok=True)
     (copy.parent / "include").symlink_to(ROOT / "include")  # where lkm/ has it
     run(["make", "-C", kernel.build, f"M={copy}", f"-j{os.cpu_count()}",
          *(["KCOV_INSTRUMENT=y"] if kernel.is_sanitized else []), "modules"],

@@ -34,8 +34,8 @@ def build_programs():
         for name, files in sources.items():
             run([*compiler, "-std=c11", "-O2", "-pthread", "-I", ".", "-I", "include",
                  *files, "-o", programs / f"{name}-{bits}"], log)
-    run([*COMPILERS[64], "-std=c11", "-O2", "-I", "include", TESTING / "speed.c",
-         "-o", programs / "speed-64"], log)
+    run([*COMPILERS[64], "-std=c11", "-O2", "-I", "include", "-I", TESTING / "bare",
+         TESTING / "speed.c", TESTING / "speed_ways.c", "-o", programs / "speed-64"], log)
 
 
 def bare_archive():

@@ -4,7 +4,7 @@ in each, and what shares a place in the tables of the emulator moves a time by u
 import statistics
 
 BOOTS = 7  # of which the median counts
-WAYS = ("lite_ipc", "binder", "seqpacket", "pipe")
+WAYS = ("lite_ipc", "binder", "seqpacket", "pipe", "bare")
 # At least so many times as long as by /dev/lite_ipc: the way, bytes, CPUs, pairs, bar.
 BARS = (("binder", 64, 1, 1, 2.0), ("binder", 64, 2, 1, 2.0),
         ("seqpacket", 64, 1, 1, 1.0), ("seqpacket", 64, 2, 1, 1.0))
@@ -52,5 +52,13 @@ def missed(found):
         ratio = found[way, size, cpus, pairs][1]
         if ratio < bar:
             lines.append(f"MISSED: {way} takes {ratio:.2f} times as long, {size} bytes, "
-                         f"{cpus} CPUs; at least {bar} is wanted")
+                         f"{cpus} CPUs; at least {bar} is wanted" + limit(found, way, size, cpus))
     return lines
+
+
+def limit(found, way, size, cpus):
+    """What no driver gets beyond on this host."""
+    if ("bare", size, cpus, 1) not in found:
+        return ""
+    bare = found[way, size, cpus, 1][1] / found["bare", size, cpus, 1][1]
+    return f", {bare:.2f} is what a bare driver has"
