@@ -98,9 +98,9 @@ bool PlacesOfMemory::decides_free(const FreeTarget& target,
   if (target.kind == FreeTarget::Kind::address) return true;
   if (target.kind == FreeTarget::Kind::pool_start) return may_hold_messages(process);
   if (target.message == unnamed_message) return false;
+  // The address of what is no message of this process lies in its pool here, and outside there.
   const Received* message = own(target.message, process);
-  if (message == nullptr) return may_hold_messages(process);
-  return message->may_be_another;
+  return message == nullptr || message->may_be_another;
 }
 
 void PlacesOfMemory::note(const Operation& operation, const Outcome& outcome) {
