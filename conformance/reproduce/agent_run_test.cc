@@ -47,12 +47,20 @@ class Agent {
   // On the device that was made last, which runs in this process.
   std::unique_ptr<BackendFactory> factory() const {
     auto opened = open_agent("agent:exec:" + path("agent") + " --device " + name_ + " --watch " +
-                             std::to_string(::getpid()));
+                             std::to_string(::getpid()) + " --capabilities " + capabilities());
     EXPECT_TRUE(opened) << opened.error();
     return opened ? *std::move(opened) : nullptr;
   }
 
  private:
+  // Of the reference on Linux: a descriptor counts with its receiver from the send on.
+  std::string capabilities() const {
+    std::string words = "fork,exec,fd,fd-identity,fd-count";
+    if (::geteuid() == 0) words += ",credentials";
+    if (model_ == kernel::DataModel::lp64) words += ",user-range";
+    return words;
+  }
+
   std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
 
   const kernel::DataModel model_;

@@ -221,6 +221,8 @@ void device_catch_up(void) {
   ask_as(visitor, fake_sync, 0);
 }
 
+uint32_t device_task_limit(void) { return 128; }
+
 const char* device_description(const char* path) {
   (void)path;
   return "fake device\n1";
