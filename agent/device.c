@@ -15,8 +15,6 @@
 #include <touchstone/lite_ipc_abi.h>
 #include <unistd.h>
 
-enum { contract_task_limit = 128, task_limit_min = 8, task_limit_max = 65536 };
-
 static int or_errno(long result) { return result < 0 ? -errno : (int)result; }
 
 /* --- a descriptor that another process has opened --- */
@@ -134,7 +132,7 @@ int device_exec(const char* program, char* const arguments[]) {
 
 void device_catch_up(void) {}
 
-/* That of a kernel that says how many there are, as Linux does, or the contract's (LIM-5). */
+/* That of a kernel that says how many there are, as Linux does, or the contract's. */
 uint32_t device_task_limit(void) {
   unsigned long count = contract_task_limit;
   FILE* const file = fopen("/proc/sys/kernel/pid_max", "r");

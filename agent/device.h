@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* How many ids of tasks there can be, and how many the contract has (LIM-5). */
+enum { task_limit_min = 8, task_limit_max = 65536, contract_task_limit = 128 };
+
 /* Once, in the agent itself, before there is a puppet: can the device be used?  The agent must not
  * be a user of it after that.  `lent` gets a descriptor for processes that have not opened the
  * device, or have closed it, so that their calls still get there; -1 where there is none. */
@@ -39,7 +42,7 @@ int device_exec(const char* program, char* const arguments[]);
  * thread that is no task. */
 void device_catch_up(void);
 
-/* So many ids of tasks there are, where nobody says otherwise: 8 to 65536. */
+/* So many ids of tasks there are, where nobody says otherwise: task_limit_min to task_limit_max. */
 uint32_t device_task_limit(void);
 
 /* Name and version of the implementation, for reports: "name\nversion". */

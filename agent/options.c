@@ -107,7 +107,7 @@ static int take_value(const char* word, const char* value, struct options* optio
   } else if (strcmp(word, "--capabilities") == 0) {
     return read_capabilities(value, &settings->capabilities);
   } else if (strcmp(word, "--tasks") == 0) {
-    return read_number(value, 8, 65536, &settings->task_limit);
+    return read_number(value, task_limit_min, task_limit_max, &settings->task_limit);
   } else if (strcmp(word, "--processes") == 0) {
     return read_number(value, 4, 65536, &settings->process_limit);
   } else if (strcmp(word, "--watch") == 0) {
@@ -120,16 +120,16 @@ static int take_value(const char* word, const char* value, struct options* optio
   return 1;
 }
 
+/* Not where a descriptor counts that is on its way: that is the implementation's own matter
+ * (OBJ-8).
+ */
 static uint32_t capabilities_of_linux(void) {
-  uint32_t bits = 0;
-  for (size_t i = 0; i < sizeof capabilities / sizeof capabilities[0]; ++i) {
-    bits |= capabilities[i].bit;
-  }
-  /* Where a descriptor counts that is on its way is the implementation's own matter (OBJ-8). */
-  bits &= ~(uint32_t)TOUCHSTONE_CAP_DESCRIPTOR_COUNT;
+  uint32_t bits = TOUCHSTONE_CAP_FORK | TOUCHSTONE_CAP_EXEC | TOUCHSTONE_CAP_FD_PASSING |
+                  TOUCHSTONE_CAP_DESCRIPTOR_IDENTITY;
+  if (geteuid() == 0) bits |= TOUCHSTONE_CAP_CREDENTIALS;
   /* Where Linux ends a program of 32 bits is another place than on LiteOS-A's boards. */
-  if (sizeof(void*) == 4) bits &= ~TOUCHSTONE_CAP_USER_RANGE;
-  return geteuid() == 0 ? bits : bits & ~TOUCHSTONE_CAP_CREDENTIALS;
+  if (sizeof(void*) > 4) bits |= TOUCHSTONE_CAP_USER_RANGE;
+  return bits;
 }
 
 int read_options(int argc, char** argv, struct options* options) {

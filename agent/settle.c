@@ -12,23 +12,22 @@
 #include "agent/world.h"
 
 /* The number behind `key` at the start of a line; 0 if there is none. */
-static unsigned long number_behind(const char* text, const char* key) {
+static unsigned long long number_behind(const char* text, const char* key, int base) {
   const char* at = strstr(text, key);
-  return at == NULL ? 0 : strtoul(at + strlen(key), NULL, 10);
+  return at == NULL ? 0 : strtoull(at + strlen(key), NULL, base);
 }
 
 static void add(struct look* look, uint64_t value) {
   look->signature = (look->signature ^ value) * 0x100000001b3u;
 }
 
-/* Signals that end a process, by their bits. */
-static unsigned long long deadly_behind(const char* text, const char* key) {
+/* Signals that end a process, as /proc has those that are pending. */
+static int is_deadly(unsigned long long pending) {
   static const int deadly[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV};
-  const char* const at = strstr(text, key);
-  const unsigned long long pending = at == NULL ? 0 : strtoull(at + strlen(key), NULL, 16);
-  unsigned long long bits = 0;
-  for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; ++i) bits |= 1ull << (deadly[i] - 1);
-  return pending & bits;
+  for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; ++i) {
+    if ((pending >> (deadly[i] - 1) & 1) != 0) return 1;
+  }
+  return 0;
 }
 
 /* A thread that slept in two looks has not run between them unless it was switched in and out. */
@@ -38,9 +37,11 @@ static void take_status(struct look* look, const char* text) {
   if (letter == 'D') look->is_deep = 1;
   if (letter != 'S' && letter != 'D') look->all_sleep = 0;
   /* One that waits for its own end, as a faulting thread under an emulator does, is not asleep. */
-  if (deadly_behind(text, "\nSigPnd:\t") || deadly_behind(text, "\nShdPnd:\t")) look->all_sleep = 0;
-  add(look, number_behind(text, "\nvoluntary_ctxt_switches:\t"));
-  add(look, number_behind(text, "\nnonvoluntary_ctxt_switches:\t"));
+  if (is_deadly(number_behind(text, "\nSigPnd:\t", 16) | number_behind(text, "\nShdPnd:\t", 16))) {
+    look->all_sleep = 0;
+  }
+  add(look, number_behind(text, "\nvoluntary_ctxt_switches:\t", 10));
+  add(look, number_behind(text, "\nnonvoluntary_ctxt_switches:\t", 10));
 }
 
 /* 0 if it is gone. */

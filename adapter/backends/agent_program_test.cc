@@ -313,6 +313,15 @@ TEST_P(AgentProgram, DeviceThatFaultsLosesTheInstance) {
             "the agent says: process " + std::to_string(made.process) + " was ended by signal 11");
 }
 
+// Its thread sleeps meanwhile, but not in the device.
+TEST_P(AgentProgram, DeviceThatIsAboutToFaultLosesTheInstance) {
+  if (is_arm()) GTEST_SKIP() << "the emulator keeps pending signals to itself";
+  const NewTask made = spawn();
+  call(made.task, test_device_fault_late, 200);
+  EXPECT_EQ(backend_->lost().value_or(""),
+            "the agent says: process " + std::to_string(made.process) + " was ended by signal 11");
+}
+
 TEST_P(AgentProgram, DeviceThatNeverEndsLosesTheInstance) {
   start("--settle-ms 300");
   const NewTask made = spawn();

@@ -73,6 +73,18 @@ static int64_t sleep_until_woken(void) {
   return read(wakes[0], &value, sizeof value) < 0 ? -errno : (int64_t)value;
 }
 
+static int64_t fault_late(int ms) {
+  sigset_t fault;
+  sigemptyset(&fault);
+  sigaddset(&fault, SIGSEGV);
+  signal(SIGSEGV, SIG_DFL);
+  pthread_sigmask(SIG_BLOCK, &fault, NULL);
+  raise(SIGSEGV);
+  poll(NULL, 0, ms);
+  pthread_sigmask(SIG_UNBLOCK, &fault, NULL);
+  return -EFAULT;
+}
+
 int64_t device_ioctl(int device, uint64_t command, uint64_t argument) {
   (void)device;
   if (wakes[0] < 0) { /* after an exec */
@@ -89,6 +101,7 @@ int64_t device_ioctl(int device, uint64_t command, uint64_t argument) {
       signal(SIGSEGV, SIG_DFL); /* also where a sanitizer would rather tell of it itself */
       raise(SIGSEGV);
       return -EFAULT;
+    case test_device_fault_late: return fault_late((int)argument);
     case test_device_never:
       for (;;) work(1000);
     case test_device_wake_late: work(argument); return wake(argument);
@@ -116,7 +129,7 @@ int device_exec(const char* program, char* const arguments[]) {
 
 void device_catch_up(void) {}
 
-uint32_t device_task_limit(void) { return 128; }
+uint32_t device_task_limit(void) { return contract_task_limit; }
 
 const char* device_description(const char* path) {
   (void)path;

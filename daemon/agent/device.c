@@ -61,7 +61,7 @@ int device_exec(const char* program, char* const arguments[]) {
 
 void device_catch_up(void) {}
 
-uint32_t device_task_limit(void) { return 128; }
+uint32_t device_task_limit(void) { return contract_task_limit; }
 
 const char* device_description(const char* path) {
   (void)path;

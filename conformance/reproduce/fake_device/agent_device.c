@@ -221,7 +221,7 @@ void device_catch_up(void) {
   ask_as(visitor, fake_sync, 0);
 }
 
-uint32_t device_task_limit(void) { return 128; }
+uint32_t device_task_limit(void) { return contract_task_limit; }
 
 const char* device_description(const char* path) {
   (void)path;
