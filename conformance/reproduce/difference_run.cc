@@ -166,7 +166,7 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
   const BackendInfo& info = backend.info();
   const bool room_is_open = program.header.case_class == CaseClass::generated;
   const Program fitted = fitted_to(program, info);
-  PlacesOfMemory places(fitted, info.data_model);
+  PlacesOfMemory places(fitted, info);
   Expected expected = expected_of(fitted, info.data_model, &places);
   expected.program.header.case_class = CaseClass::contract;
   auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);

@@ -4,10 +4,12 @@
 #include <cstdlib>
 #include <iterator>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "adapter/abi.h"
+#include "adapter/operation_names.h"
 #include "conformance/also_right.h"
 #include "conformance/judge.h"
 
@@ -60,9 +62,10 @@ std::size_t plain_bytes_of(const ReceivedMessage& message) {
 
 }  // namespace
 
-PlacesOfMemory::PlacesOfMemory(const Program& program, DataModel data_model)
+PlacesOfMemory::PlacesOfMemory(const Program& program, const BackendInfo& backend)
     : cast_(program),
-      data_model_(data_model),
+      data_model_(backend.data_model),
+      task_limit_(backend.task_limit),
       object_bytes_(layout_of(data_model_of(program)).object_bytes),
       received_(program.message_names.size()) {}
 
@@ -70,6 +73,7 @@ bool PlacesOfMemory::decide(const Operation& operation) const {
   if (const auto* raw = std::get_if<RawIoctl>(&operation)) {
     return takes_pointer(*raw) && pointer_of(*raw, data_model_) == Pointer::valid;
   }
+  if (names_an_id_of_one(operation)) return true;
   const auto caller = caller_of(operation);
   const auto process = caller ? cast_.process_of(*caller) : std::nullopt;
   if (decides_argument(operation, process)) return true;
@@ -78,6 +82,19 @@ bool PlacesOfMemory::decide(const Operation& operation) const {
   if (decides_free(call->free, process)) return true;
   return call->message &&
          (overwrites_a_pointer(*call->message) || sends_numbers_as_data(*call->message));
+}
+
+// The reference has as many as the contract.
+bool PlacesOfMemory::names_an_id_of_one(const Operation& operation) const {
+  static const std::uint32_t right = BackendInfo{}.task_limit;
+  bool is_of_one = false;
+  visit_names(operation, [&]<typename Name>(const Name& name) {
+    if constexpr (std::is_same_v<Name, TaskValue>) {
+      const bool is_number = name.kind == TaskValue::Kind::number;
+      is_of_one |= is_number && (name.value < right) != (name.value < task_limit_);
+    }
+  });
+  return is_of_one;
 }
 
 bool PlacesOfMemory::decides_argument(const Operation& operation,

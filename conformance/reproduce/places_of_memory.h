@@ -2,7 +2,8 @@
 // where each puts things and how it counts: a raw address of the user range, the start of a pool in
 // which a message may lie, what another process received, a freed message where another may lie by
 // now, an argument read in a received message beyond what its sender put there, a pointer that
-// another object is written over, addresses and ids in data that no offset names.
+// another object is written over, addresses and ids in data that no offset names, and an id that
+// one of the two does not have (LIM-5).
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ namespace touchstone {
 class PlacesOfMemory {
  public:
   // The Program is not kept.
-  PlacesOfMemory(const Program& program, DataModel data_model);
+  PlacesOfMemory(const Program& program, const BackendInfo& backend);
 
   // Whether the step is such a one, after all that was noted.
   bool decide(const Operation& operation) const;
@@ -43,10 +44,12 @@ class PlacesOfMemory {
   void note_free(const FreeTarget& target);
   void note_exec(ProcessName process);
   void note_message(ProcessName process, const ReceivedMessage& message);
+  bool names_an_id_of_one(const Operation& operation) const;
   bool overwrites_a_pointer(const OutgoingMessage& message) const;
 
   Cast cast_;
   DataModel data_model_;
+  std::uint32_t task_limit_;
   std::int64_t object_bytes_;
   std::vector<std::optional<Received>> received_;  // by their names
   std::vector<ProcessName> sleepers_;              // a message may have come that nobody looked at

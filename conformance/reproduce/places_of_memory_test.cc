@@ -17,19 +17,45 @@ constexpr std::string_view two_processes =
     "T2 recv -> 0 m2=request from=T1/P1 to=T2 uid=0 gid=0 time=t2\n";
 
 // Whether the last step of a Program is one that places in memory decide.
-bool decide_last(std::string_view step, DataModel data_model = DataModel::ilp32,
-                 std::string_view abi = "any") {
+bool decide_last(std::string_view step, const BackendInfo& backend, std::string_view abi = "any") {
   auto program = parse_case("case: text\nabi: " + std::string(abi) + "\n" +
                             std::string(two_processes) + std::string(step));
   EXPECT_TRUE(program) << (program ? "" : to_string(program.error(), "text"));
   if (!program) return false;
-  PlacesOfMemory places(*program, data_model);
+  PlacesOfMemory places(*program, backend);
   bool last = false;
   for (const Step& one : program->steps) {
     last = places.decide(one.operation);
     places.note(one.operation, one.expected.empty() ? Outcome{} : one.expected.front());
   }
   return last;
+}
+
+bool decide_last(std::string_view step, DataModel data_model = DataModel::ilp32,
+                 std::string_view abi = "any") {
+  BackendInfo backend;
+  backend.data_model = data_model;
+  return decide_last(step, backend, abi);
+}
+
+TEST(PlacesOfMemory, DecideAnIdThatOneOfTheTwoDoesNotHave) {
+  BackendInfo many, few;
+  many.task_limit = 1000;
+  few.task_limit = 16;
+  const std::string remove = "T1 cms remove_handle subject=cms service=";
+  for (const char* const number : {"15", "1000", "4294967294"}) {
+    EXPECT_FALSE(decide_last(remove + number, many)) << number;
+    EXPECT_FALSE(decide_last(remove + number, few)) << number;
+  }
+  for (const char* const number : {"128", "999"}) {
+    EXPECT_TRUE(decide_last(remove + number, many)) << number;
+    EXPECT_FALSE(decide_last(remove + number, few)) << number;
+  }
+  EXPECT_TRUE(decide_last(remove + "16", few));
+  EXPECT_TRUE(decide_last("T1 cms add_access subject=200 service=T2", many));
+  EXPECT_TRUE(decide_last("T1 send request to=200", many));
+  EXPECT_TRUE(decide_last("T1 send request to=cms obj@0=svc:200", many));
+  EXPECT_FALSE(decide_last("T1 send request to=T2 code=200", many));
 }
 
 TEST(PlacesOfMemory, DecideWhatARawAddressIs) {
