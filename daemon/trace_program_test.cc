@@ -75,12 +75,13 @@ TEST_F(TraceProgram, ShowsWhatClientsDoThatAreThereAlready) {
   EXPECT_FALSE(std::filesystem::exists(case_file()));
 }
 
-TEST_F(TraceProgram, HoldsNobodyUpWhereItIsNotRead) {
-  const Program trace = this->trace();  // its pipe is full soon
+TEST_F(TraceProgram, HoldsNobodyUpWhereItIsNotReadAndEndsAllTheSame) {
+  Program trace = this->trace();  // its pipe is full soon
   ASSERT_NE(trace.line(), "");
   const Program server = run_server();
   Program client = run("echo_client", {"--count=1500", "--bytes=4000"});
   EXPECT_EQ(client.wait(), 0);
+  EXPECT_EQ(trace.end(SIGTERM), 0);
 }
 
 TEST_F(TraceProgram, SavesWhatItSawOfADaemonThatEnds) {

@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "daemon/control_client.h"
@@ -47,24 +51,42 @@ class Watch {
  private:
   // Until a signal; else says what has ended it.
   std::string follow() {
-    const UniqueFd signals = watch_signals();
     const auto connection = connect_to(options_.socket);
     if (!connection) return connection.error();
-    std::array<pollfd, 2> ready{{{connection->get(), POLLIN, 0}, {signals.get(), POLLIN, 0}}};
     const std::string question = options_.case_file.empty() ? "trace" : "trace whole";
-    for (;;) {
+    while (!is_over_) {
       const auto sent = send_question(connection->get(), question);
       if (!sent) return has_begun_ ? "liteipcd has ended" : sent.error();
-      while (poll(ready.data(), ready.size(), -1) < 0 && errno == EINTR) {
-      }
-      if (ready[0].revents != 0) {
-        const auto answer = receive_answer(connection->get());
-        if (!answer) return has_begun_ ? "liteipcd has ended" : answer.error();
-        if (const std::string problem = begin(*answer); !problem.empty()) return problem;
-        take(*answer);
-      }
-      if (ready[1].revents != 0) return "";
+      if (!wait_for(connection->get(), POLLIN)) break;
+      const auto answer = receive_answer(connection->get());
+      if (!answer) return has_begun_ ? "liteipcd has ended" : answer.error();
+      if (const std::string problem = begin(*answer); !problem.empty()) return problem;
+      take(*answer);
+      if (const std::string problem = print(); !problem.empty()) return problem;
     }
+    return "";
+  }
+
+  // False if a signal came, and nothing else.
+  bool wait_for(int file, short event) {
+    std::array<pollfd, 2> ready{{{file, event, 0}, {signals_.get(), POLLIN, 0}}};
+    while (poll(ready.data(), ready.size(), -1) < 0 && errno == EINTR) {
+    }
+    is_over_ = ready[1].revents != 0;
+    return ready[0].revents != 0;
+  }
+
+  // By as much as a pipe takes at once, since a write that waits for a reader sees no signal.
+  std::string print() {
+    std::string_view left = output_;
+    while (!left.empty() && wait_for(STDOUT_FILENO, POLLOUT)) {
+      const ssize_t written =
+          write(STDOUT_FILENO, left.data(), std::min<size_t>(left.size(), PIPE_BUF));
+      if (written < 0) return fmt::format("stdout: {}", std::strerror(errno));
+      left.remove_prefix(static_cast<std::size_t>(written));
+    }
+    output_.clear();
+    return "";
   }
 
   // The file is there from the moment on from which the trace sees all.
@@ -86,7 +108,6 @@ class Watch {
       from = end + 1;
     }
     text_.erase(0, from);
-    std::fflush(stdout);
   }
 
   void take_line(const std::string& text) {
@@ -95,12 +116,12 @@ class Watch {
     if (line->start && line->start->data_model == "lp64") backend_ = "reference:lp64";
     if (file_.is_open()) case_.add(*line);
     if (options_.wants_json) {
-      fmt::print("{}\n", text);
+      output_ += text + "\n";
       return;
     }
     if (line->start) return;
     if (!since_ns_ && line->lost == 0) since_ns_ = line->time_ns;
-    fmt::print("{}\n", describe(*line, since_ns_.value_or(0)));
+    output_ += describe(*line, since_ns_.value_or(0)) + "\n";
   }
 
   int save() {
@@ -122,10 +143,12 @@ class Watch {
   }
 
   const WatchOptions& options_;
-  bool has_begun_ = false;
+  const UniqueFd signals_ = watch_signals();
+  bool has_begun_ = false, is_over_ = false;
   std::ofstream file_;  // of the case
   std::string backend_ = "reference";
-  std::string text_;  // the beginning of a line
+  std::string text_;    // the beginning of a line
+  std::string output_;  // not yet printed
   std::optional<std::uint64_t> since_ns_;
   TraceCase case_;
 };
