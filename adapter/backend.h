@@ -30,6 +30,9 @@ enum class Capability : std::uint32_t {
 };
 inline constexpr std::uint32_t every_capability = (1u << 10) - 1;
 
+// What each task has for a whole call's arguments: a full message, its objects and its offsets.
+inline constexpr std::uint64_t scratch_bytes_min = 65536;
+
 enum class DataModel : std::uint8_t { ilp32, lp64 };
 
 struct BackendInfo {
@@ -40,6 +43,7 @@ struct BackendInfo {
   std::uint32_t task_limit = 128;
   std::uint32_t process_limit = 64;
   std::uint32_t page_bytes = 4096;
+  std::uint64_t scratch_bytes_max = 1u << 20;  // a task has no more
   bool real_time = false;  // `advance` waits, for a time that is never exact; not virtual_time
   std::uint64_t bad_address = 0;     // inside the user range, never mapped
   std::uint64_t kernel_address = 0;  // outside the user range
@@ -102,7 +106,8 @@ class Backend {
   // How the last device call of a task stands; once it is over, the same answer every time.
   virtual Completion poll(std::uint32_t task) = 0;
 
-  // The task's own area of writable user memory: at least 64 KiB, valid as long as the task lives.
+  // The task's own area of writable user memory, from scratch_bytes_min on, valid as long as the
+  // task lives.
   virtual Region scratch(std::uint32_t task) = 0;
   // User memory of the task's process.  False where a byte of it is not mapped (or not writable).
   virtual bool read(std::uint32_t task, std::uint64_t address, std::span<std::byte> bytes) = 0;

@@ -13,7 +13,6 @@ namespace touchstone {
 namespace {
 
 constexpr std::int64_t errno_max = 4095;
-constexpr std::uint64_t scratch_bytes_min = 65536;
 constexpr std::uint64_t ids_max = 1u << 16;
 constexpr ErrnoNumber gone = 5;  // EIO; nobody looks at it, as the backend is lost
 
@@ -72,6 +71,7 @@ AgentHello hello_in(const AgentAnswer& answer) {
   info.task_limit = number(TOUCHSTONE_AGENT_HELLO_TASK_LIMIT);
   info.process_limit = number(TOUCHSTONE_AGENT_HELLO_PROCESS_LIMIT);
   info.page_bytes = number(TOUCHSTONE_AGENT_HELLO_PAGE_BYTES);
+  info.scratch_bytes_max = TOUCHSTONE_AGENT_BYTES_MAX;  // of one `write`
   info.bad_address = answer.words[TOUCHSTONE_AGENT_HELLO_BAD_ADDRESS];
   info.kernel_address = answer.words[TOUCHSTONE_AGENT_HELLO_KERNEL_ADDRESS];
   info.kernel_task = number(TOUCHSTONE_AGENT_HELLO_KERNEL_TASK);

@@ -249,10 +249,12 @@ TEST_P(AgentProgram, ExecEndsAllOtherTasks) {
 TEST_P(AgentProgram, ScratchIsReadAndWritten) {
   const NewTask made = spawn();
   const Region area = backend_->scratch(made.task);
-  ASSERT_GE(area.bytes, 65536u);
-  std::vector<std::byte> bytes(area.bytes, std::byte{0x5a});
+  const std::uint64_t all = backend_->info().scratch_bytes_max;
+  ASSERT_GE(all, scratch_bytes_min);
+  ASSERT_GE(area.bytes, all);
+  std::vector<std::byte> bytes(all, std::byte{0x5a});
   EXPECT_TRUE(backend_->write(made.task, area.address, bytes));
-  std::vector<std::byte> read(area.bytes);
+  std::vector<std::byte> read(all);
   EXPECT_TRUE(backend_->read(made.task, area.address, read));
   EXPECT_EQ(read, bytes);
 }

@@ -18,9 +18,6 @@ namespace {
 
 using Table = ::touchstone_plugin_table;
 
-// The codec keeps a whole call's arguments there: a full message, its objects and its offsets.
-constexpr std::uint64_t scratch_bytes_min = 65536;
-
 static_assert(TOUCHSTONE_CAP_VIRTUAL_TIME == static_cast<std::uint32_t>(Capability::virtual_time));
 static_assert(TOUCHSTONE_CAP_FORK == static_cast<std::uint32_t>(Capability::fork));
 static_assert(TOUCHSTONE_CAP_EXEC == static_cast<std::uint32_t>(Capability::exec));

@@ -39,7 +39,8 @@ kernel::DataModel kernel_model(DataModel model) {
   return model == DataModel::ilp32 ? kernel::DataModel::ilp32 : kernel::DataModel::lp64;
 }
 
-BackendInfo reference_info(DataModel model) {
+BackendInfo reference_info(const ReferenceOptions& options) {
+  const DataModel model = options.data_model;
   BackendInfo info;
   info.name = model == DataModel::ilp32 ? "reference" : "reference:lp64";
   info.version = "1";
@@ -48,6 +49,7 @@ BackendInfo reference_info(DataModel model) {
   info.task_limit = kernel::task_limit;
   info.process_limit = kernel::process_limit;
   info.page_bytes = kernel::page_bytes;
+  info.scratch_bytes_max = options.scratch_bytes_max;
   info.bad_address = 0x3e000000;
   info.kernel_address = model == DataModel::ilp32 ? 0xc0000000 : 0xffff800000001000;
   info.kernel_task = kernel::kernel_task;
@@ -68,7 +70,7 @@ std::uint64_t scaled(PoolScale scale, std::uint64_t bytes) {
 class ReferenceBackend final : public ReferenceInstance {
  public:
   explicit ReferenceBackend(const ReferenceOptions& options)
-      : info_(reference_info(options.data_model)),
+      : info_(reference_info(options)),
         kernel_(world_, kernel::abi_of(kernel_model(options.data_model)),
                 kernel_quirks(options.quirks)),
         pools_(options.pools) {}
@@ -162,7 +164,11 @@ class ReferenceBackend final : public ReferenceInstance {
     return {answer.blocked, answer.value, answer.clause};
   }
 
-  Region scratch(std::uint32_t task) override { return ReferenceWorld::area_of(task); }
+  Region scratch(std::uint32_t task) override {
+    Region area = ReferenceWorld::area_of(task);
+    area.bytes = std::min(area.bytes, info_.scratch_bytes_max);
+    return area;
+  }
 
   bool read(std::uint32_t task, std::uint64_t address, std::span<std::byte> bytes) override {
     return kernel_.read_user(kernel_.process_of(task), address, bytes);
@@ -232,7 +238,7 @@ class ReferenceBackend final : public ReferenceInstance {
 class ReferenceFactory final : public BackendFactory {
  public:
   explicit ReferenceFactory(const ReferenceOptions& options)
-      : options_(options), info_(reference_info(options.data_model)) {}
+      : options_(options), info_(reference_info(options)) {}
   const BackendInfo& info() const override { return info_; }
   bool needs_isolation() const override { return false; }
   std::unique_ptr<Backend> create() override {

@@ -37,6 +37,7 @@ struct ReferenceOptions {
   DataModel data_model = DataModel::ilp32;
   std::uint32_t quirks = 0;  // bits of Quirk; 0 is the contract itself
   PoolScale pools = PoolScale::as_asked;
+  std::uint64_t scratch_bytes_max = BackendInfo{}.scratch_bytes_max;
 };
 
 // As Backend, with what only the reference can tell.

@@ -56,7 +56,7 @@ Text case_of_input(const fs::path& file) {
   const auto input = read_text_file(file);
   if (!input) return std::unexpected(input.error());
   Program program = decode_program(std::as_bytes(std::span(*input)));
-  program = expected_of(program, data_model_of(program)).program;
+  program = expected_of(program, {.data_model = data_model_of(program)}).program;
   if (program.steps.empty()) {
     return std::unexpected(file.string() + ": means no step that can be carried out");
   }

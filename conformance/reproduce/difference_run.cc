@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapter/backends/reference_backend.h"
 #include "adapter/case_text.h"
 #include "adapter/executor.h"
 #include "adapter/operation_names.h"
@@ -137,8 +136,9 @@ Program fitted_to(const Program& program, const BackendInfo& backend) {
   return fitted;
 }
 
-Expected expected_of(const Program& program, DataModel data_model, PlacesOfMemory* places) {
-  const auto reference = make_reference({.data_model = data_model});
+Expected expected_of(const Program& program, const ReferenceOptions& options,
+                     PlacesOfMemory* places) {
+  const auto reference = make_reference(options);
   Executor executor(program, *reference);
   Expected expected;
   expected.program.header = program.header;
@@ -167,7 +167,9 @@ std::optional<Wrong> find_difference(const Program& program, BackendFactory& bac
   const bool room_is_open = program.header.case_class == CaseClass::generated;
   const Program fitted = fitted_to(program, info);
   PlacesOfMemory places(fitted, info);
-  Expected expected = expected_of(fitted, info.data_model, &places);
+  Expected expected = expected_of(
+      fitted, {.data_model = info.data_model, .scratch_bytes_max = info.scratch_bytes_max},
+      &places);
   expected.program.header.case_class = CaseClass::contract;
   auto [played, ruling] = play_and_judge(expected.program, backend, judge, false, options);
   if (!fails_the_run(ruling.verdict)) return std::nullopt;

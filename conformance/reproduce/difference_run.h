@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapter/backend.h"
+#include "adapter/backends/reference_backend.h"
 #include "adapter/program.h"
 #include "conformance/judge.h"
 #include "conformance/play.h"
@@ -18,14 +19,15 @@ namespace touchstone {
 // allocations, descriptors, reused ids), in its data model.
 Program fitted_to(const Program& program, const BackendInfo& backend);
 
-// What the reference answers, as the Program's expectations.  Steps that it cannot carry out are
-// left out: they name what never came to be; and with `places` those that they decide.  Messages
-// are called m1, m2, ... as they come, lines are numbered from 1.
+// What such a reference answers, as the Program's expectations.  Steps that it cannot carry out are
+// left out: they name what never came to be, or need more memory for arguments than a task has; and
+// with `places` those that they decide.  Messages are called m1, m2, ... as they come, lines are
+// numbered from 1.
 struct Expected {
   Program program;
   std::vector<Outcome> outcomes;  // of each step, with the clauses that decided
 };
-Expected expected_of(const Program& program, DataModel data_model,
+Expected expected_of(const Program& program, const ReferenceOptions& options,
                      PlacesOfMemory* places = nullptr);
 
 // A Program on which an implementation is wrong.

@@ -127,8 +127,19 @@ TEST_F(FindDifference, LeavesOutWhatTheBackendCannotDo) {
   EXPECT_FALSE(find_difference(program, without, *judge_));
   EXPECT_EQ(fitted_to(program, without.info_).steps.size(), 3u);
   // What is left of T2 names a task that never came to be.
-  EXPECT_EQ(expected_of(fitted_to(program, without.info_), DataModel::ilp32).program.steps.size(),
-            2u);
+  EXPECT_EQ(expected_of(fitted_to(program, without.info_), {}).program.steps.size(), 2u);
+}
+
+TEST_F(FindDifference, LeavesOutArgumentsForWhichTheBackendHasNoRoom) {
+  const ReferenceOptions small{.scratch_bytes_max = 65536};
+  const auto send = [](std::size_t bytes) {
+    return parsed(std::string(two_processes) +
+                  "T2 send request to=cms data=" + std::string(2 * bytes, '1') + "\n");
+  };
+  EXPECT_EQ(expected_of(send(65000), small).program.steps.size(), 8u);
+  EXPECT_EQ(expected_of(send(65536), small).program.steps.size(), 7u);
+  EXPECT_EQ(expected_of(send(65536), {}).program.steps.size(), 8u);
+  EXPECT_FALSE(find_difference(send(65536), *make_reference_factory(small), *judge_));
 }
 
 TEST_F(FindDifference, PlaysAProgramOfTheOtherDataModelInItsOwn) {
@@ -228,7 +239,7 @@ TEST(ExpectedOf, NamesMessagesInTheOrderInWhichTheyCome) {
              "T1 recv -> 0 z=request to=cms code=1 from=T2/P2 uid=7 gid=7 time=t1\n"
              "T1 recv -> 0 a=request to=cms code=2 from=T2/P2 uid=7 gid=7 time=t2\n"
              "T1 free=a -> 0\nT1 free=z -> 0\n");
-  const Expected expected = expected_of(program, DataModel::ilp32);
+  const Expected expected = expected_of(program, {});
   ASSERT_EQ(expected.program.steps.size(), program.steps.size());
   EXPECT_EQ(expected.program.message_names, (std::vector<std::string>{"m1", "m2"}));
   EXPECT_EQ(print_operation(expected.program.steps[11].operation, expected.program), "T1 free=m2");
