@@ -40,7 +40,7 @@ Cast::Cast(const Program& program) {
 }
 
 void Cast::add(TaskName task, ProcessName process, bool is_main) {
-  tasks_.insert_or_assign(std::to_underlying(task), Task{process, is_main, false, {}});
+  tasks_.insert_or_assign(std::to_underlying(task), Task{process, !is_main, is_main, false, {}});
 }
 
 void Cast::end_task(TaskName task, std::size_t step) {
@@ -71,6 +71,11 @@ std::optional<ProcessName> Cast::process_of(TaskName task) const {
   const auto found = tasks_.find(std::to_underlying(task));
   if (found == tasks_.end()) return std::nullopt;
   return found->second.process;
+}
+
+bool Cast::came_as_thread(TaskName task) const {
+  const auto found = tasks_.find(std::to_underlying(task));
+  return found != tasks_.end() && found->second.came_as_thread;
 }
 
 bool Cast::end_together(TaskName left, TaskName right) const {

@@ -16,6 +16,8 @@ class Cast {
   explicit Cast(const Program& program);
 
   std::optional<ProcessName> process_of(TaskName task) const;
+  // Whether it came as a thread of a process that was there already.
+  bool came_as_thread(TaskName task) const;
 
   // Whether one step ends both tasks, or both their services (exec ends that of its caller).
   bool end_together(TaskName left, TaskName right) const;
@@ -23,6 +25,7 @@ class Cast {
  private:
   struct Task {
     ProcessName process{};
+    bool came_as_thread = false;
     bool is_main = false;
     bool has_ended = false;
     std::vector<std::size_t> ends;  // steps

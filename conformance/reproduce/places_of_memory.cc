@@ -66,12 +66,16 @@ PlacesOfMemory::PlacesOfMemory(const Program& program, const BackendInfo& backen
     : cast_(program),
       data_model_(backend.data_model),
       task_limit_(backend.task_limit),
+      is_of_a_system_(backend.real_time),
       object_bytes_(layout_of(data_model_of(program)).object_bytes),
       received_(program.message_names.size()) {}
 
 bool PlacesOfMemory::decide(const Operation& operation) const {
   if (const auto* raw = std::get_if<RawIoctl>(&operation)) {
     return takes_pointer(*raw) && pointer_of(*raw, data_model_) == Pointer::valid;
+  }
+  if (const auto* exec = std::get_if<Exec>(&operation)) {
+    return is_of_a_system_ && cast_.came_as_thread(exec->caller);
   }
   if (names_an_id_of_one(operation)) return true;
   const auto caller = caller_of(operation);

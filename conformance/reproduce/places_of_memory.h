@@ -2,8 +2,9 @@
 // where each puts things and how it counts: a raw address of the user range, the start of a pool in
 // which a message may lie, what another process received, a freed message where another may lie by
 // now, an argument read in a received message beyond what its sender put there, a pointer that
-// another object is written over, addresses and ids in data that no offset names, and an id that
-// one of the two does not have (LIM-5).
+// another object is written over, addresses and ids in data that no offset names, an id that one of
+// the two does not have (LIM-5), and an exec by a thread where the system may then give the thread
+// its process's id (spec/README.md).
 #pragma once
 
 #include <cstddef>
@@ -50,6 +51,7 @@ class PlacesOfMemory {
   Cast cast_;
   DataModel data_model_;
   std::uint32_t task_limit_;
+  bool is_of_a_system_;  // whose tasks' ids are the system's
   std::int64_t object_bytes_;
   std::vector<std::optional<Received>> received_;  // by their names
   std::vector<ProcessName> sleepers_;              // a message may have come that nobody looked at

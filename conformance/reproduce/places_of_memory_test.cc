@@ -148,6 +148,15 @@ TEST(PlacesOfMemory, DecideWhatWasReceivedBeforeAnExec) {
   EXPECT_FALSE(decide_last("T2 exec\nT1 free=m1"));
 }
 
+TEST(PlacesOfMemory, DecideAnExecThatMayGiveAThreadAnotherId) {
+  BackendInfo system;
+  system.real_time = true;
+  EXPECT_TRUE(decide_last("T3 exec", system));
+  EXPECT_FALSE(decide_last("T1 exec", system));
+  EXPECT_FALSE(decide_last("T2 fork P3 T4\nT4 exec", system));
+  EXPECT_FALSE(decide_last("T3 exec"));
+}
+
 TEST(PlacesOfMemory, DecideAPointerThatIsWrittenOver) {
   EXPECT_TRUE(decide_last("T1 send request to=cms obj@0=ptr:00 obj@12=svc:T1"));
   EXPECT_FALSE(decide_last("T1 send request to=cms obj@0=svc:T1 obj@12=ptr:00"));
