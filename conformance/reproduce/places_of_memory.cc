@@ -60,12 +60,20 @@ std::size_t plain_bytes_of(const ReceivedMessage& message) {
   return bytes - static_cast<std::size_t>(behind_word.end() - zeroes);
 }
 
+// A system that has more tasks than the contract may have more than an agent can say: Linux refuses
+// no id below 2^22.
+std::uint32_t task_limit_of(const BackendInfo& backend) {
+  constexpr std::uint32_t most = 1u << 22;
+  const bool may_be_more = backend.real_time && backend.task_limit > BackendInfo{}.task_limit;
+  return may_be_more ? std::max(backend.task_limit, most) : backend.task_limit;
+}
+
 }  // namespace
 
 PlacesOfMemory::PlacesOfMemory(const Program& program, const BackendInfo& backend)
     : cast_(program),
       data_model_(backend.data_model),
-      task_limit_(backend.task_limit),
+      task_limit_(task_limit_of(backend)),
       is_of_a_system_(backend.real_time),
       object_bytes_(layout_of(data_model_of(program)).object_bytes),
       received_(program.message_names.size()) {}

@@ -58,6 +58,18 @@ TEST(PlacesOfMemory, DecideAnIdThatOneOfTheTwoDoesNotHave) {
   EXPECT_FALSE(decide_last("T1 send request to=T2 code=200", many));
 }
 
+TEST(PlacesOfMemory, DecideAnIdThatASystemMayHaveAboveWhatItStates) {
+  BackendInfo system;
+  system.real_time = true;
+  const std::string remove = "T1 cms remove_handle subject=cms service=";
+  EXPECT_FALSE(decide_last(remove + "65535", system));
+  system.task_limit = 32768;
+  EXPECT_TRUE(decide_last(remove + "65535", system));
+  EXPECT_TRUE(decide_last(remove + "4194303", system));
+  EXPECT_FALSE(decide_last(remove + "4194304", system));
+  EXPECT_FALSE(decide_last(remove + "127", system));
+}
+
 TEST(PlacesOfMemory, DecideWhatARawAddressIs) {
   EXPECT_TRUE(decide_last("T1 free=538968064"));
   EXPECT_TRUE(decide_last("T1 ioctl cmd=0xc0106904 arg=0x20000000"));
